@@ -1,6 +1,69 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
 namespace CorpusForge.Runs;
 
 /// <summary>Finds the input files of a source and knows what is in them.</summary>
-public sealed class Inputs
+/// <remarks>
+/// A pattern is a path in which `*`, `?` and `[ab]` match within a name and `**` matches any number of folders; `~` is the home folder.
+/// Relative patterns start at the working folder. Digests are kept by path, length, time and inode, so a file is read once.
+/// </remarks>
+public sealed class Inputs(IDigestCache cache)
 {
+    /// <summary>The files that match any of <paramref name="patterns"/>, each once, in order of name.</summary>
+    /// <exception cref="PipelineException">A pattern matches nothing, or a path cannot be read.</exception>
+    public IReadOnlyList<InputFile> Glob(IReadOnlyList<string> patterns) =>
+        [.. Find(patterns).Select(f => new InputFile(f.Path, f.Name, new FileInfo(f.Path).Length, DigestOf(f.Path)))];
+
+    /// <summary>As <see cref="Glob"/> without reading the files.</summary>
+    public static IReadOnlyList<(string Path, string Name)> Find(IReadOnlyList<string> patterns)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pattern in patterns)
+        {
+            var count = 0;
+            foreach (var (path, name) in GlobPattern.Parse(pattern).Files())
+            {
+                count++;
+                found.TryAdd(path, name);
+            }
+            if (count == 0)
+                throw new PipelineException($"'{pattern}' matches no file (looked in {GlobPattern.Parse(pattern).Root})");
+        }
+        return [.. found.Select(f => (f.Key, f.Value)).OrderBy(f => f.Value, StringComparer.Ordinal).ThenBy(f => f.Key, StringComparer.Ordinal)];
+    }
+
+    /// <summary>SHA-256 of the file's content.</summary>
+    public string DigestOf(string path)
+    {
+        var info = new FileInfo(path);
+        var stamp = $"{info.Length}:{info.LastWriteTimeUtc.Ticks}:{Inode(info)}";
+        if (cache.Find(path, stamp) is { } known)
+            return known;
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 20);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
+        cache.Keep(path, stamp, digest);
+        return digest;
+    }
+
+    // .NET has no inode; the creation time changes with it when a file is replaced by another of the same length and time.
+    private static long Inode(FileInfo info) => info.CreationTimeUtc.Ticks;
+}
+
+/// <summary>Remembers the digest of a file for as long as its stamp is the same.</summary>
+public interface IDigestCache
+{
+    string? Find(string path, string stamp);
+
+    void Keep(string path, string stamp, string digest);
+}
+
+/// <summary>A cache that lives as long as the process.</summary>
+public sealed class MemoryDigestCache : IDigestCache
+{
+    private readonly ConcurrentDictionary<string, (string Stamp, string Digest)> _known = new(StringComparer.Ordinal);
+
+    public string? Find(string path, string stamp) => _known.TryGetValue(path, out var k) && k.Stamp == stamp ? k.Digest : null;
+
+    public void Keep(string path, string stamp, string digest) => _known[path] = (stamp, digest);
 }

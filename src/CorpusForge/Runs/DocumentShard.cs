@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Apache.Arrow;
+using Apache.Arrow.Compression;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+
+namespace CorpusForge.Runs;
+
+/// <summary>How documents lie on disk between stages: Arrow IPC files, zstd, see `schemas/documents.arrow.json`.</summary>
+/// <remarks>
+/// Rejects have the same columns and, behind them, the verdict: step, stepVersion, rule, measured, limit. Signal columns
+/// (`step.rule`, float64) come last, and only where a stage says `signals: all`.
+/// </remarks>
+public static class DocumentShard
+{
+    public const string Format = "corpusforge.documents/1";
+    public const int CompressionLevel = 3;
+
+    /// <summary>A batch is written once it holds so much text (UTF-16 bytes) or so many rows.</summary>
+    internal const int BatchBytes = 16 << 20;
+    internal const int BatchRows = 16_384;
+
+    /// <summary>The columns of every shard, in order.</summary>
+    public static IReadOnlyList<Field> Columns { get; } =
+    [
+        Text("id", nullable: false), Text("sourceId"), Text("kind", nullable: false), Text("text"), Text("url"),
+        Text("source", nullable: false), Text("locator", nullable: false), Text("title"), Text("language"), Real("languageScore"),
+        Real("toxicity"), Text("license"), Text("licenseEvidence"), Text("consent"), Text("imageSha256"), Text("imageMediaType"),
+        Whole("imageWidth"), Whole("imageHeight"), Text("imageShard"), Whole("imageRow"), Text("cluster"), Whole("clusterSize"),
+        Text("metadata"),
+    ];
+
+    /// <summary>The columns that rejects have besides.</summary>
+    public static IReadOnlyList<Field> VerdictColumns { get; } =
+    [
+        Text("step", nullable: false), new Field("stepVersion", Int32Type.Default, nullable: false), Text("rule", nullable: false),
+        new Field("measured", DoubleType.Default, nullable: false), new Field("limit", DoubleType.Default, nullable: false),
+    ];
+
+    public static Schema SchemaOf(bool rejects, IEnumerable<string> signals)
+    {
+        IEnumerable<Field> fields = rejects ? [.. Columns, .. VerdictColumns] : Columns;
+        return new Schema(
+            [.. fields, .. signals.Select(s => Real(s))],
+            new Dictionary<string, string> { ["corpusforge.format"] = rejects ? "corpusforge.rejects/1" : Format });
+    }
+
+    /// <summary>Streams the documents of a shard, one batch in memory at a time.</summary>
+    public static IEnumerable<Document> Read(Stream stream) => ReadRows(stream).Select(r => r.Document);
+
+    /// <summary>Streams the rejects of a shard with the verdict that each got.</summary>
+    public static IEnumerable<Reject> ReadRejects(Stream stream) => ReadRows(stream)
+        .Select(r => new Reject(r.Document, r.Row.Text("step")!, (int)r.Row.Whole("stepVersion")!, r.Row.Text("rule")!,
+            r.Row.Real("measured")!.Value, r.Row.Real("limit")!.Value));
+
+    private static IEnumerable<(Document Document, Row Row)> ReadRows(Stream stream)
+    {
+        using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
+        while (reader.ReadNextRecordBatch() is { } batch)
+        {
+            using (batch)
+            {
+                var columns = new Dictionary<string, IArrowArray>(StringComparer.Ordinal);
+                for (var i = 0; i < batch.ColumnCount; i++)
+                    columns[batch.Schema.GetFieldByIndex(i).Name] = batch.Column(i);
+                string[] signals = [.. columns.Keys.Where(k => k.Contains('.'))];
+                for (var i = 0; i < batch.Length; i++)
+                {
+                    var row = new Row(columns, i);
+                    yield return (DocumentOf(row, signals), row);
+                }
+            }
+        }
+    }
+
+    private static Document DocumentOf(Row row, string[] signals) => new()
+    {
+        Id = row.Text("id")!,
+        SourceId = row.Text("sourceId"),
+        Kind = KindOf(row.Text("kind")!),
+        Text = row.Text("text") ?? "",
+        Url = row.Text("url"),
+        Source = row.Text("source")!,
+        Locator = row.Text("locator")!,
+        Title = row.Text("title"),
+        Language = row.Text("language"),
+        LanguageScore = row.Real("languageScore"),
+        Toxicity = row.Real("toxicity"),
+        License = row.Text("license"),
+        LicenseEvidence = row.Text("licenseEvidence"),
+        Consent = row.Text("consent"),
+        Image = row.Text("imageSha256") is not { } sha ? null : new Image
+        {
+            Sha256 = sha,
+            MediaType = row.Text("imageMediaType")!,
+            Width = (int)row.Whole("imageWidth")!,
+            Height = (int)row.Whole("imageHeight")!,
+            Shard = row.Text("imageShard"),
+            Row = (int)(row.Whole("imageRow") ?? 0),
+        },
+        Cluster = row.Text("cluster"),
+        ClusterSize = (int?)row.Whole("clusterSize"),
+        Metadata = row.Text("metadata") is not { } json
+            ? Document.NoMetadata
+            : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        Signals = signals.Length == 0
+            ? Document.NoSignals
+            : signals.Where(s => row.Real(s) is not null).ToImmutableSortedDictionary(s => s, s => row.Real(s)!.Value, StringComparer.Ordinal),
+    };
+
+    public static string NameOf(Kind kind) => kind switch { Kind.Text => "text", Kind.Code => "code", _ => "caption" };
+
+    public static Kind KindOf(string name) =>
+        name switch { "text" => Kind.Text, "code" => Kind.Code, "caption" => Kind.Caption, _ => throw new InvalidDataException($"no kind '{name}'") };
+
+    private static Field Text(string name, bool nullable = true) => new(name, StringType.Default, nullable);
+
+    private static Field Real(string name) => new(name, DoubleType.Default, nullable: true);
+
+    private static Field Whole(string name) => new(name, Int32Type.Default, nullable: true);
+
+    private readonly record struct Row(Dictionary<string, IArrowArray> Columns, int Index)
+    {
+        public string? Text(string name) => Columns.TryGetValue(name, out var c) ? ((StringArray)c).GetString(Index) : null;
+
+        public double? Real(string name) => Columns.TryGetValue(name, out var c) ? ((DoubleArray)c).GetValue(Index) : null;
+
+        public long? Whole(string name) => Columns.TryGetValue(name, out var c) ? ((Int32Array)c).GetValue(Index) : null;
+    }
+}
+
+/// <summary>A dropped document and why: the step and its version, the rule, what was measured and the limit.</summary>
+public sealed record Reject(Document Document, string Step, int StepVersion, string Rule, double Measured, double Limit);

@@ -52,7 +52,8 @@ public sealed class TokenShardWriter : IDisposable
     {
         if (_closed)
             return;
-        if (_columns.Rows > 0)
+        // Arrow writes the schema with the first batch: an empty shard has an empty one.
+        if (_columns.Rows > 0 || Rows == 0)
             Flush();
         _file.WriteEnd();
         _closed = true;
@@ -125,7 +126,7 @@ public sealed class TokenShardWriter : IDisposable
         }
     }
 
-    internal static string NameOf(Kind kind) => kind switch
+    private static string NameOf(Kind kind) => kind switch
     {
         Kind.Text => "text",
         Kind.Code => "code",

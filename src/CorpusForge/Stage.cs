@@ -141,3 +141,9 @@ public static class Stages
     [
     ];
 }
+
+/// <summary>A stage that runs steps.</summary>
+public interface IStepStage : IStage
+{
+    IReadOnlyList<Settings.ConfiguredStep> Steps { get; }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace CorpusForge.Runs;
+
+/// <summary>A pipeline over one output folder: plans phases and knows the parts that exist.</summary>
+/// <remarks>Everything is read back from manifests, so any process can make one; it is thread-safe.</remarks>
+public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs inputs)
+{
+    private readonly ConcurrentDictionary<(int Stage, int Phase), IReadOnlyList<Manifest>> _parts = new();
+    private readonly ConcurrentDictionary<(int Stage, int Phase), PhaseInput> _inputs = new();
+
+    public Pipeline Pipeline => pipeline;
+    public IStorage Storage => storage;
+
+    public IPhase PhaseOf(int stage, int phase) => pipeline.Stages[stage].Stage.Phases[phase];
+
+    /// <summary>What the phase sees; every phase before it must be closed.</summary>
+    public PhaseInput InputOf(int stage, int phase) => _inputs.GetOrAdd((stage, phase), _ =>
+    {
+        var own = pipeline.Stages[stage];
+        var earlier = Enumerable.Range(0, stage).Select(ResultOf).ToArray();
+        var upstream = earlier.LastOrDefault(r => r.Stage.Stage.Produces == own.Stage.Consumes)?.Parts ?? [];
+        var phases = Enumerable.Range(0, phase).ToDictionary(p => PhaseOf(stage, p).Name, p => _parts[(stage, p)], StringComparer.Ordinal);
+        return new PhaseInput(pipeline, own, earlier, upstream, phases, inputs, storage);
+    });
+
+    public IReadOnlyList<Unit> Plan(int stage, int phase)
+    {
+        Unit[] units = [.. PhaseOf(stage, phase).Plan(InputOf(stage, phase))];
+        if (units.GroupBy(u => u.Key).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new PipelineException($"stage '{pipeline.Stages[stage].Id}' reads the same input twice: {string.Join(", ", twice.First().Inputs.Select(i => i.Name).Take(3))}");
+        return units;
+    }
+
+    public string ManifestName(int stage, int phase, string key) => UnitWork.ManifestName(pipeline.Stages[stage], PhaseOf(stage, phase), key);
+
+    /// <summary>The manifest of a finished unit whose files are all there, else null.</summary>
+    public Manifest? Find(int stage, int phase, string key)
+    {
+        var name = ManifestName(stage, phase, key);
+        if (!storage.Exists(name))
+            return null;
+        var manifest = Manifest.Read(storage, name);
+        return manifest.Files.All(f => storage.Exists($"{pipeline.Name}/{f.Name}") && storage.Length($"{pipeline.Name}/{f.Name}") == f.Bytes) ? manifest : null;
+    }
+
+    /// <summary>Closes a phase: its parts, in order of plan, are what later phases see.</summary>
+    public void Close(int stage, int phase, IReadOnlyList<Manifest> parts) => _parts[(stage, phase)] = parts;
+
+    public StageResult ResultOf(int stage)
+    {
+        var phases = Enumerable.Range(0, pipeline.Stages[stage].Stage.Phases.Count).ToArray();
+        Manifest[] result = [.. phases.Where(p => PhaseOf(stage, p).Result).SelectMany(p => _parts[(stage, p)])];
+        return new StageResult(pipeline.Stages[stage], result, Tally.Sum(result.Select(m => m.Tally)));
+    }
+
+    /// <summary>Writes `stage.json` unless it says the same already, and returns what it says.</summary>
+    public StageFile WriteStage(int stage)
+    {
+        var planned = pipeline.Stages[stage];
+        var result = ResultOf(stage);
+        var phases = planned.Stage.Phases.Select((p, i) => (p.Name, Keys: _parts[(stage, i)].Select(m => m.Unit).ToArray()));
+        var file = new StageFile(
+            StageFile.CurrentFormat, planned.Name, planned.Digest, phases.ToDictionary(p => p.Name, p => (IReadOnlyList<string>)p.Keys),
+            [.. result.Parts.Select(m => m.Unit)], result.Tally, Merkle.Root(result.Parts.Select(m => m.ContentDigest)));
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(file, Manifest.Indented);
+        var name = $"{planned.Folder}/stage.json";
+        Publish(storage, name, bytes);
+        return file;
+    }
+
+    /// <summary>Closes the phases of a finished stage from its `stage.json`, without planning it.</summary>
+    /// <exception cref="PipelineException">The stage is not finished.</exception>
+    public void CloseFromFile(int stage)
+    {
+        var planned = pipeline.Stages[stage];
+        var name = $"{planned.Folder}/stage.json";
+        if (!storage.Exists(name))
+            throw new PipelineException($"stage '{planned.Id}' is not finished ({name} is missing): run without --from-stage first");
+        using var stream = storage.OpenRead(name);
+        var file = JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json)!;
+        for (var phase = 0; phase < planned.Stage.Phases.Count; phase++)
+        {
+            var at = phase;
+            Close(stage, phase, [.. file.Phases[PhaseOf(stage, phase).Name].Select(key => Find(stage, at, key)
+                ?? throw new PipelineException($"stage '{planned.Id}' lacks its part {key}: run without --from-stage"))]);
+        }
+    }
+
+    internal static void Publish(IStorage storage, string name, byte[] bytes)
+    {
+        if (storage.Exists(name) && storage.Length(name) == bytes.Length)
+        {
+            using var there = storage.OpenRead(name);
+            if (SHA256.HashData(there).AsSpan().SequenceEqual(SHA256.HashData(bytes)))
+                return;
+        }
+        var cut = name.LastIndexOf('/');
+        var temporary = $"{name[..cut]}/.tmp-{name[(cut + 1)..]}";
+        using (var file = new OutputFile(storage.Create(temporary)))
+            file.Write(bytes);
+        storage.Publish(temporary, name);
+    }
+}
+
+/// <summary>`stage.json`: which parts are the result of a stage, written when every unit is done.</summary>
+/// <param name="Format">The version of this format.</param>
+/// <param name="Stage">The name in the catalogue.</param>
+/// <param name="Digest">Of the configuration of this stage and all before it.</param>
+/// <param name="Phases">The keys of the units of each phase, in order.</param>
+/// <param name="Result">The keys of the parts that are the result, in order.</param>
+/// <param name="Tally">Summed over the result.</param>
+/// <param name="Root">Merkle root over the content digests of the result.</param>
+public sealed record StageFile(
+    string Format, string Stage, string Digest, IReadOnlyDictionary<string, IReadOnlyList<string>> Phases, IReadOnlyList<string> Result, Tally Tally, string Root)
+{
+    public const string CurrentFormat = "corpusforge.stage/1";
+}
+
+/// <summary>Merkle trees as RFC 9162 (certificate transparency) section 2.1.1 defines them, over digests as leaves.</summary>
+public static class Merkle
+{
+    /// <summary>The root over the leaves in their order, as lower-case hexadecimal; of no leaves, the SHA-256 of nothing.</summary>
+    public static string Root(IEnumerable<string> leaves)
+    {
+        byte[][] hashes = [.. leaves.Select(l => SHA256.HashData([0, .. Convert.FromHexString(l)]))];
+        return Convert.ToHexStringLower(hashes.Length == 0 ? SHA256.HashData([]) : Root(hashes));
+    }
+
+    private static byte[] Root(ReadOnlySpan<byte[]> hashes)
+    {
+        if (hashes.Length == 1)
+            return hashes[0];
+        var split = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)hashes.Length) / 2;
+        return SHA256.HashData([1, .. Root(hashes[..split]), .. Root(hashes[split..])]);
+    }
+}

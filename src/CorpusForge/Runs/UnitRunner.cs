@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CorpusForge.Runs;
+
+/// <summary>How an attempt at a unit ended.</summary>
+public enum Outcome
+{
+    Done,
+
+    /// <summary>It was not waiting: somebody else did it, or has it.</summary>
+    NotTaken,
+
+    /// <summary>Another attempt was begun meanwhile; nothing that this one did counts.</summary>
+    Overtaken,
+    Failed,
+    GivenBack,
+}
+
+/// <summary>Takes one unit, does it, publishes its files, then the manifest, then commits to the ledger, in this order.</summary>
+public sealed class UnitRunner(Ledger ledger, string worker)
+{
+    /// <summary>Called in order with: each file published, the manifest published. Tests stop the process there.</summary>
+    internal Action<string> AtPoint { get; set; } = _ => { };
+
+    public Outcome Run(RunContext context, UnitId id, Action<double>? report, CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested || ledger.Take(id, worker) is not { } attempt)
+            return Outcome.NotTaken;
+        try
+        {
+            var row = ledger.Unit(id)!;
+            var unit = new Unit(id.Key, System.Text.Json.JsonSerializer.Deserialize<UnitInput[]>(row.Inputs, Manifest.Json)!, row.Payload);
+            return Do(context, id, unit, attempt, report, cancel) && ledger.Commit(id, attempt) ? Outcome.Done : Outcome.Overtaken;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            ledger.GiveBack(id, attempt);
+            return Outcome.GivenBack;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The boundary of a unit: whatever went wrong is recorded with it, and the other units go on.
+            var message = PipelineVariables.Redact(e is InputException or StepException or IOException or PipelineException ? e.Message : e.ToString());
+            return ledger.Fail(id, attempt, message, permanent: e is InputException or PipelineException) ? Outcome.Failed : Outcome.Overtaken;
+        }
+    }
+
+    private bool Do(RunContext context, UnitId id, Unit unit, int attempt, Action<double>? report, CancellationToken cancel)
+    {
+        var phase = context.PhaseOf(id.Stage, id.Phase);
+        using var work = new UnitWork(context.InputOf(id.Stage, id.Phase), phase, unit, attempt, cancel) { Report = report ?? (_ => { }) };
+        phase.Execute(work);
+        cancel.ThrowIfCancellationRequested();
+        var tally = work.Tally;
+        if (!tally.Balanced)
+        {
+            throw new InvalidOperationException(
+                $"the counts of unit {unit.Key} do not add up: {tally.In} in + {tally.Created} created ≠ {tally.Out} out + {tally.Dropped.Values.Sum()} dropped");
+        }
+        if (!ledger.Holds(id, attempt))
+            return false;
+        var manifest = Publish(work, phase.Pure);
+        RunContext.Publish(work.Storage, context.ManifestName(id.Stage, id.Phase, id.Key), manifest.ToBytes());
+        AtPoint("manifest");
+        return true;
+    }
+
+    private Manifest Publish(UnitWork work, bool pure)
+    {
+        var files = new List<ManifestFile>();
+        foreach (var file in work.Files)
+        {
+            file.File.Dispose();
+            if (pure && work.Storage.Exists(file.Name) && Sha256Of(work.Storage, file.Name) is var there && there != file.File.Sha256)
+            {
+                throw new InvalidOperationException(
+                    $"{file.Name} exists with other bytes ({there[..12]}…, now {file.File.Sha256[..12]}…): a step is not pure, or the file was changed");
+            }
+            work.Storage.Publish(file.Temporary, file.Name);
+            AtPoint(file.Role);
+            files.Add(new ManifestFile(file.Role, file.Name[(work.PipelineFolder.Length + 1)..], file.File.Rows, file.File.Bytes, file.File.Sha256));
+        }
+        return new Manifest
+        {
+            Unit = work.Unit.Key,
+            Stage = work.Input.Stage.Name,
+            StageDigest = work.Input.Stage.Digest,
+            Phase = work.Phase.Name,
+            Inputs = work.Unit.Inputs,
+            Files = files,
+            Tally = work.Tally,
+            Figures = work.Figures,
+            ContentDigest = work.ContentDigest ?? ContentDigestOf(files),
+        };
+    }
+
+    private static string ContentDigestOf(IEnumerable<ManifestFile> files) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(f => $"{f.Role} {f.Sha256}\n")))));
+
+    private static string Sha256Of(IStorage storage, string name)
+    {
+        using var stream = storage.OpenRead(name);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+
+namespace CorpusForge.Filter;
+
+/// <summary>How much of a text its most frequent and its repeated n-grams of tokens cover, for n from 2 to 10.</summary>
+/// <remarks>
+/// <para>Refines instead of hashing every n-gram anew: an n-gram can repeat only where the (n-1)-grams at its place and at
+/// the next place repeat, and the numbers of these two name it exactly. Each level looks only at the places that the level
+/// before left, so prose, in which few 3-grams repeat, costs about two table look-ups a token for all nine levels.</para>
+/// <para>Tokens are told apart by their 64-bit hashes; nothing else is approximate.</para>
+/// </remarks>
+internal sealed class NGrams
+{
+    public const int Longest = 10;
+
+    private readonly GramTable _table = new();
+    private readonly List<int> _grams = [];
+    private readonly List<int> _places = [];
+    private readonly List<int> _counts = [];
+    private readonly int[] _topChars = new int[Longest + 1];
+    private readonly int[] _duplicateChars = new int[Longest + 1];
+
+    /// <summary>Occurrences of the most frequent n-gram (of several the first) times its characters, joined by single spaces.</summary>
+    public int TopChars(int n) => _topChars[n];
+
+    /// <summary>Characters, without spaces, of the n-grams seen before, where a repeated n-gram is skipped as a whole.</summary>
+    public int DuplicateChars(int n) => _duplicateChars[n];
+
+    public void Count(ReadOnlySpan<Token> tokens)
+    {
+        Array.Clear(_topChars);
+        Array.Clear(_duplicateChars);
+        // grams[i] numbers the n-gram at place i, or is -1 where it occurs once; the last place never has a follower.
+        var grams = Sized(_grams, tokens.Length + 1);
+        var places = Sized(_places, tokens.Length);
+        var counts = Sized(_counts, tokens.Length);
+        grams.Fill(-1);
+        _table.Clear(tokens.Length / 4);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            places[i] = i;
+            Enter(i, tokens[i].Hash, grams, counts);
+        }
+        places = Repeated(places, grams, counts);
+
+        for (var n = 2; n <= Longest && n <= tokens.Length; n++)
+        {
+            var left = 0;
+            foreach (var i in places)
+                if (grams[i + 1] >= 0)
+                    places[left++] = i;
+                else
+                    grams[i] = -1;
+            places = places[..left];
+            _table.Clear(left / 4);
+            // In ascending order, grams[i + 1] still is the number of the level before.
+            foreach (var i in places)
+                Enter(i, ((ulong)(uint)grams[i] << 32) | (uint)grams[i + 1], grams, counts);
+            places = Repeated(places, grams, counts);
+            _topChars[n] = Top(tokens, n, places, grams, counts);
+            _duplicateChars[n] = Duplicates(tokens, n, places, grams, counts);
+        }
+    }
+
+    private void Enter(int place, ulong key, Span<int> grams, Span<int> counts)
+    {
+        var known = _table.Count;
+        var number = _table.Number(key);
+        if (number == known)
+            counts[number] = 0;
+        counts[number]++;
+        grams[place] = number;
+    }
+
+    /// <summary>Keeps the places whose n-gram occurs more than once.</summary>
+    private static Span<int> Repeated(Span<int> places, Span<int> grams, ReadOnlySpan<int> counts)
+    {
+        var left = 0;
+        foreach (var i in places)
+            if (counts[grams[i]] > 1)
+                places[left++] = i;
+            else
+                grams[i] = -1;
+        return places[..left];
+    }
+
+    private static int Top(ReadOnlySpan<Token> tokens, int n, ReadOnlySpan<int> places, ReadOnlySpan<int> grams, ReadOnlySpan<int> counts)
+    {
+        var (place, count) = (0, 1);
+        foreach (var i in places)
+            if (counts[grams[i]] > count)
+                (place, count) = (i, counts[grams[i]]);
+        return count * (Chars(tokens.Slice(place, n)) + n - 1);
+    }
+
+    private static int Duplicates(ReadOnlySpan<Token> tokens, int n, ReadOnlySpan<int> places, ReadOnlySpan<int> grams, Span<int> counts)
+    {
+        var (chars, next) = (0, 0);
+        foreach (var i in places)
+        {
+            if (i < next)
+                continue;
+            if (counts[grams[i]] > 0)
+            {
+                counts[grams[i]] = 0; // seen from here on
+                continue;
+            }
+            chars += Chars(tokens.Slice(i, n));
+            next = i + n;
+        }
+        return chars;
+    }
+
+    private static int Chars(ReadOnlySpan<Token> tokens)
+    {
+        var chars = 0;
+        foreach (var token in tokens)
+            chars += token.Length;
+        return chars;
+    }
+
+    private static Span<int> Sized(List<int> list, int size)
+    {
+        CollectionsMarshal.SetCount(list, size);
+        return CollectionsMarshal.AsSpan(list);
+    }
+}

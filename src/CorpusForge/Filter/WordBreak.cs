@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+
+namespace CorpusForge.Filter;
+
+/// <summary>Cuts text into tokens: words and numbers after Unicode's word boundaries, and symbols.</summary>
+/// <remarks>
+/// <para>UAX #29 by hand: letters, digits, marks and connectors (`_`) run together; an apostrophe or full stop joins two
+/// letters or two digits, a comma or semicolon two digits; a hyphen separates. The colon does not join, as in CLDR.</para>
+/// <para>Han, Kana, Thai, Lao, Burmese and Khmer are written without spaces and need a dictionary to find words; as a plain
+/// stand-in each of their characters (with its marks) is a word, so counts of words and their lengths are those of characters.</para>
+/// <para>A run of one and the same symbol (`...`, `----`) is one token. Whitespace and controls are no tokens.</para>
+/// </remarks>
+internal static class WordBreak
+{
+    private enum Class : byte
+    {
+        Space,
+        Letter,
+        Digit,
+        Connector,
+        Extend,
+        Alone,
+        JoinsLettersAndDigits,
+        JoinsDigits,
+        Symbol,
+        Surrogate,
+    }
+
+    private static readonly Class[] s_classes = BuildClasses();
+
+    public static void Cut(ReadOnlySpan<char> text, List<Token> tokens)
+    {
+        var at = 0;
+        while (at < text.Length)
+        {
+            switch (ClassAt(text, at))
+            {
+                case Class.Space:
+                    at++;
+                    break;
+                case Class.Letter or Class.Digit or Class.Connector:
+                    at = Word(text, at, tokens);
+                    break;
+                case Class.Alone:
+                    at = Single(text, at, word: true, tokens);
+                    break;
+                default:
+                    at = Single(text, at, word: false, tokens);
+                    break;
+            }
+        }
+    }
+
+    private static int Word(ReadOnlySpan<char> text, int start, List<Token> tokens)
+    {
+        var hash = Token.HashSeed;
+        var (letters, digits) = (false, false);
+        var last = Class.Space;
+        var at = start;
+        while (at < text.Length)
+        {
+            var c = text[at];
+            var found = s_classes[c];
+            if (found == Class.Surrogate)
+                found = ClassAt(text, at);
+            if (found is Class.JoinsLettersAndDigits or Class.JoinsDigits)
+            {
+                var next = at + 1 < text.Length ? ClassAt(text, at + 1) : Class.Space;
+                var joins = next == last && (next == Class.Digit || (next == Class.Letter && found == Class.JoinsLettersAndDigits));
+                if (!joins)
+                    break;
+            }
+            else if (found is Class.Space or > Class.Extend)
+            {
+                break;
+            }
+            else if (found != Class.Extend)
+            {
+                letters |= found == Class.Letter;
+                digits |= found == Class.Digit;
+                last = found;
+            }
+            hash = Token.HashStep(hash, c);
+            at++;
+            if (char.IsHighSurrogate(c))
+                hash = Token.HashStep(hash, text[at++]);
+        }
+        tokens.Add(new Token(start, at - start, letters || digits, letters, SplitMix64.Mix(hash)));
+        return at;
+    }
+
+    /// <summary>A character with its marks; a symbol also takes its repetitions.</summary>
+    private static int Single(ReadOnlySpan<char> text, int start, bool word, List<Token> tokens)
+    {
+        var first = text[start];
+        var at = start + (char.IsHighSurrogate(first) && start + 1 < text.Length && char.IsLowSurrogate(text[start + 1]) ? 2 : 1);
+        while (at < text.Length && (s_classes[text[at]] == Class.Extend || (!word && text[at] == first && !char.IsSurrogate(first))))
+            at++;
+        tokens.Add(new Token(start, at - start, word, word, Token.HashOf(text[start..at])));
+        return at;
+    }
+
+    private static Class ClassAt(ReadOnlySpan<char> text, int at)
+    {
+        var found = s_classes[text[at]];
+        if (found != Class.Surrogate)
+            return found;
+        return Rune.DecodeFromUtf16(text[at..], out var rune, out _) == System.Buffers.OperationStatus.Done
+            ? ClassOf(rune.Value, Rune.GetUnicodeCategory(rune))
+            : Class.Symbol;
+    }
+
+    private static Class[] BuildClasses()
+    {
+        var classes = new Class[char.MaxValue + 1];
+        for (var c = 0; c < classes.Length; c++)
+            classes[c] = ClassOf(c, CharUnicodeInfo.GetUnicodeCategory((char)c));
+        return classes;
+    }
+
+    private static Class ClassOf(int c, UnicodeCategory category) => category switch
+    {
+        UnicodeCategory.Surrogate => Class.Surrogate,
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => Class.Extend,
+        UnicodeCategory.Format => c is 0x200B or 0xFEFF ? Class.Space : Class.Extend,
+        UnicodeCategory.Control or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator => Class.Space,
+        <= UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber => IsWrittenWithoutSpaces(c) ? Class.Alone : Class.Letter,
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.OtherNumber => Class.Digit,
+        UnicodeCategory.ConnectorPunctuation => Class.Connector,
+        _ => c switch
+        {
+            '\'' or '.' or '’' or '‘' or '․' or '﹒' or '＇' or '．' => Class.JoinsLettersAndDigits,
+            ',' or ';' or '٬' or '،' or '，' or '；' => Class.JoinsDigits,
+            _ => Class.Symbol,
+        },
+    };
+
+    private static bool IsWrittenWithoutSpaces(int c) => c
+        is (>= 0x0E00 and <= 0x0EFF) // Thai, Lao
+        or (>= 0x1000 and <= 0x109F) or (>= 0xAA60 and <= 0xAA7F) // Burmese
+        or (>= 0x1780 and <= 0x17FF) // Khmer
+        or (>= 0x3005 and <= 0x30FF) or (>= 0x31F0 and <= 0x31FF) or (>= 0xFF66 and <= 0xFF9D) // Kana
+        or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF) // Han
+        or (>= 0x20000 and <= 0x3FFFF);
+}

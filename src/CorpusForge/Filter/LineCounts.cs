@@ -13,8 +13,8 @@ public readonly record struct Line(int Start, int End, bool IsFilled)
 /// <summary>The lines of a text and what is counted of them while they are cut.</summary>
 internal sealed class LineCounts
 {
-    /// <summary>Final punctuation of the scripts that have it, and the quotes that close it.</summary>
-    private static readonly SearchValues<char> s_terminal = SearchValues.Create(".!?'\"…。！？｡．।॥؟۔։։”’»」』");
+    /// <summary>Final punctuation of the scripts that have it; quotes and brackets are none.</summary>
+    private static readonly SearchValues<char> s_terminal = SearchValues.Create(".!?…。！？｡．।॥؟۔։");
 
     private readonly List<Line> _lines = [];
 

@@ -6,7 +6,8 @@ namespace CorpusForge.Filter;
 /// <summary>Cuts text into tokens: words and numbers after Unicode's word boundaries, and symbols.</summary>
 /// <remarks>
 /// <para>UAX #29 by hand: letters, digits, marks and connectors (`_`) run together; an apostrophe or full stop joins two
-/// letters or two digits, a comma or semicolon two digits; a hyphen separates. The colon does not join, as in CLDR.</para>
+/// letters or two digits. A comma, semicolon, colon, slash or hyphen joins two digits, so that numbers, dates and times stay
+/// whole (a tailoring of UAX #29), and separates letters.</para>
 /// <para>Han, Kana, Thai, Lao, Burmese and Khmer are written without spaces and need a dictionary to find words; as a plain
 /// stand-in each of their characters (with its marks) is a word, so counts of words and their lengths are those of characters.</para>
 /// <para>A run of one and the same symbol (`...`, `----`) is one token. Whitespace and controls are no tokens.</para>
@@ -132,7 +133,7 @@ internal static class WordBreak
         _ => c switch
         {
             '\'' or '.' or '’' or '‘' or '․' or '﹒' or '＇' or '．' => Class.JoinsLettersAndDigits,
-            ',' or ';' or '٬' or '،' or '，' or '；' => Class.JoinsDigits,
+            ',' or ';' or '٬' or '،' or '，' or '；' or ':' or '/' or '-' => Class.JoinsDigits,
             _ => Class.Symbol,
         },
     };

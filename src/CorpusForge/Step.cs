@@ -114,6 +114,9 @@ public static class Steps
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),
+        CatalogueEntry.Of<GopherQuality>("gopher-quality"),
+        CatalogueEntry.Of<FineWebQuality>("fineweb-quality"),
     ];
 }
 

@@ -45,17 +45,20 @@ internal sealed class NGrams
 
         for (var n = 2; n <= Longest && n <= tokens.Length; n++)
         {
+            _table.Clear(places.Length / 4);
             var left = 0;
             foreach (var i in places)
-                if (grams[i + 1] >= 0)
-                    places[left++] = i;
-                else
+            {
+                // In ascending order, grams[i + 1] still is the number of the level before.
+                if (grams[i + 1] < 0)
+                {
                     grams[i] = -1;
-            places = places[..left];
-            _table.Clear(left / 4);
-            // In ascending order, grams[i + 1] still is the number of the level before.
-            foreach (var i in places)
+                    continue;
+                }
                 Enter(i, ((ulong)(uint)grams[i] << 32) | (uint)grams[i + 1], grams, counts);
+                places[left++] = i;
+            }
+            places = places[..left];
             places = Repeated(places, grams, counts);
             _topChars[n] = Top(tokens, n, places, grams, counts);
             _duplicateChars[n] = Duplicates(tokens, n, places, grams, counts);

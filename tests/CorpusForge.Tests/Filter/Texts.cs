@@ -22,5 +22,5 @@ internal static class Texts
     public static string Lines(string s, int n) => Repeat(s, n, "\n");
 
     /// <summary><paramref name="n"/> different words of four letters, w000…</summary>
-    public static IEnumerable<string> Words(int n, char first = 'w') => Enumerable.Range(0, n).Select(i => $"{first}{i:D3}");
+    public static string[] Words(int n, char first = 'w') => [.. Enumerable.Range(0, n).Select(i => $"{first}{i:D3}")];
 }

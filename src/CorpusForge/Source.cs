@@ -1,3 +1,4 @@
+using CorpusForge.Crawl;
 using CorpusForge.Runs;
 
 namespace CorpusForge;
@@ -72,5 +73,6 @@ public static class Sources
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<WarcSource>("warc"),
     ];
 }

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace CorpusForge.Crawl;
+
+/// <summary>By what a document says where in the WARC file it is.</summary>
+public enum LocateBy
+{
+    /// <summary>The place of the record in the file.</summary>
+    Offset,
+
+    /// <summary>The number of the record in the file: the same in two files that differ only in dates and so in compressed lengths.</summary>
+    Ordinal,
+}
+
+/// <summary>Makes raw documents of the `response` and `resource` records of a WARC file.</summary>
+/// <remarks>
+/// Rules: `bad-http`, `http-status`, `body-too-large`, `decompression-bomb`, `bad-content-encoding`. Nothing dated goes into a
+/// document. Requests, metadata, revisits and DNS answers are no documents.
+/// </remarks>
+public static class WarcDocuments
+{
+    private const int HeadBytes = 1 << 20;
+
+    private static readonly string[] s_consentHeaders = ["content-usage", "link", "tdm-policy", "tdm-reservation", "x-robots-tag"];
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Reads one range of a file; with <see cref="LocateBy.Ordinal"/> the range must be the whole file.</summary>
+    /// <exception cref="InputException">The file is damaged; what came before the damage has been yielded.</exception>
+    public static IEnumerable<RawDocument> Read(
+        Func<long, Stream> open, string name, string source, long start = 0, long end = long.MaxValue, int maxBodyBytes = 32 << 20,
+        LocateBy locate = LocateBy.Offset, CancellationToken cancel = default)
+    {
+        var maxBlockBytes = (int)Math.Min((long)maxBodyBytes + HeadBytes, Array.MaxLength);
+        foreach (var record in WarcReader.Read(open, name, start, end, maxBlockBytes, cancel))
+        {
+            if (record.Type is not ("response" or "resource") || record.TargetUri?.StartsWith("dns:", StringComparison.OrdinalIgnoreCase) == true)
+                continue;
+            var place = locate == LocateBy.Ordinal ? record.Ordinal.ToString(CultureInfo.InvariantCulture)
+                : record.Inner == 0 ? record.Offset.ToString(CultureInfo.InvariantCulture)
+                : string.Create(CultureInfo.InvariantCulture, $"{record.Offset}+{record.Inner}");
+            var document = new RawDocument { Source = source, Locator = $"{name}@{place}", Url = record.TargetUri };
+            yield return IsHttp(record) ? OfResponse(document, record, maxBodyBytes) : OfResource(document, record, maxBodyBytes);
+        }
+    }
+
+    private static bool IsHttp(WarcRecord record) => record.Type == "response" &&
+        (record.IsArc || record.ContentType is null || record.ContentType.StartsWith("application/http", StringComparison.OrdinalIgnoreCase));
+
+    private static RawDocument OfResource(RawDocument document, WarcRecord record, int maxBodyBytes)
+    {
+        var (type, charset) = MediaTypes.Parse(record.ContentType);
+        if (record.Length > maxBodyBytes)
+            return document with { MediaType = type, Charset = charset, Verdict = Verdict.Drop("body-too-large", record.Length, maxBodyBytes) };
+        return document with { MediaType = type ?? MediaTypes.Sniff(record.Block.Span), Charset = charset, Bytes = record.Block.ToArray() };
+    }
+
+    private static RawDocument OfResponse(RawDocument document, WarcRecord record, int maxBodyBytes)
+    {
+        if (HttpMessage.Parse(record.Block) is not { } http)
+            return document with { Verdict = Verdict.Drop("bad-http") };
+        var (type, charset) = MediaTypes.Parse(http.Header("Content-Type"));
+        document = document with { MediaType = type, Charset = charset, Consent = ConsentOf(http) };
+        if (http.Status != 200)
+        {
+            var status = http.Status.ToString(CultureInfo.InvariantCulture);
+            return document with { Metadata = Document.NoMetadata.Add("http-status", status), Verdict = Verdict.Drop("http-status", http.Status, 200) };
+        }
+        if (record.Length > record.Block.Length)
+            return document with { Verdict = Verdict.Drop("body-too-large", record.Length - (record.Block.Length - http.Body.Length), maxBodyBytes) };
+        var (body, verdict) = http.Decode(maxBodyBytes);
+        if (!verdict.Kept)
+            return document with { Verdict = verdict };
+        return document with { MediaType = type ?? MediaTypes.Sniff(body.Span), Bytes = body.ToArray() };
+    }
+
+    /// <summary>The headers by which a site allows or reserves uses, verbatim, as a JSON object of arrays; null when there are none.</summary>
+    /// <remarks>X-Robots-Tag, TDMRep, the IETF's Content-Usage, and links of the relation `license`.</remarks>
+    internal static string? ConsentOf(HttpMessage http)
+    {
+        using var buffer = new MemoryStream();
+        using var json = new Utf8JsonWriter(buffer, s_json);
+        json.WriteStartObject();
+        foreach (var name in s_consentHeaders)
+        {
+            string[] values = [.. http.All(name).Where(v => name != "link" || IsLicenseLink(v))];
+            if (values.Length == 0)
+                continue;
+            json.WriteStartArray(name);
+            foreach (var value in values)
+                json.WriteStringValue(value);
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.Length == 2 ? null : Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static bool IsLicenseLink(string link) => link.Split(';').Skip(1).Select(p => p.Split('=', 2)).Any(p => p.Length == 2 &&
+        p[0].Trim().Equals("rel", StringComparison.OrdinalIgnoreCase) &&
+        p[1].Split(',')[0].Trim().Trim('"').Split(' ').Contains("license", StringComparer.OrdinalIgnoreCase));
+}

@@ -116,6 +116,8 @@ public static class Steps
     [
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),
         CatalogueEntry.Of<GopherQuality>("gopher-quality"),
+        CatalogueEntry.Of<C4Lines>("c4-lines"),
+        CatalogueEntry.Of<C4Quality>("c4-quality"),
         CatalogueEntry.Of<FineWebQuality>("fineweb-quality"),
     ];
 }

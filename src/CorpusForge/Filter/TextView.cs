@@ -40,6 +40,9 @@ public sealed class TextView
     /// <summary>Where a filter's table of rules starts.</summary>
     public Verdict Verdict => _recorder is null ? Verdict.Keep : Verdict.Recording(_recorder);
 
+    /// <summary>Whether every value is kept, so that a filter must not stop counting when its verdict is clear.</summary>
+    public bool Records => _recorder is not null;
+
     public void Reset(Document document)
     {
         Document = document;

@@ -1,10 +1,13 @@
+using System.Numerics;
+
 namespace CorpusForge.Filter;
 
 /// <summary>Numbers 64-bit keys in order of first appearance: an open-addressing table that keeps its memory.</summary>
 internal sealed class GramTable
 {
-    private Slot[] _slots = new Slot[16];
-    private int _mask;
+    private Slot[] _slots = [];
+    private Slot[] _spare = [];
+    private int _mask = -1;
 
     private struct Slot
     {
@@ -14,33 +17,22 @@ internal sealed class GramTable
 
     public int Count { get; private set; }
 
-    public void Clear(int expected)
-    {
-        var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(expected, 8)) * 2;
-        if (_slots.Length < size)
-            _slots = new Slot[size];
-        else
-            _slots.AsSpan(0, size).Clear();
-        _mask = size - 1;
-        Count = 0;
-    }
+    public void Clear(int expected) => Empty((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(expected, 8)) * 2);
 
     /// <summary>The number of the key; a new key gets the next one, which equals the former <see cref="Count"/>.</summary>
     public int Number(ulong key)
     {
         if (Count * 2 > _mask)
             Grow();
-        ref var slot = ref Find(_slots, key);
+        ref var slot = ref Find(key);
         if (slot.IdPlusOne == 0)
-        {
-            slot.Key = key;
-            slot.IdPlusOne = ++Count;
-        }
+            slot = new Slot { Key = key, IdPlusOne = ++Count };
         return slot.IdPlusOne - 1;
     }
 
-    private ref Slot Find(Slot[] slots, ulong key)
+    private ref Slot Find(ulong key)
     {
+        var slots = _slots;
         // Keys are often pairs of small numbers: the product's high half spreads them, the low half would not.
         var at = (int)((key * 0x9E3779B97F4A7C15) >> 32) & _mask;
         while (slots[at].IdPlusOne != 0 && slots[at].Key != key)
@@ -50,11 +42,22 @@ internal sealed class GramTable
 
     private void Grow()
     {
-        var old = _slots.AsSpan(0, _mask + 1).ToArray();
-        _mask = (old.Length * 2) - 1;
-        _slots = new Slot[_mask + 1];
-        foreach (var slot in old)
+        var (size, count) = (_mask + 1, Count);
+        (_slots, _spare) = (_spare, _slots);
+        Empty(size * 2);
+        foreach (ref readonly var slot in _spare.AsSpan(0, size))
             if (slot.IdPlusOne != 0)
-                Find(_slots, slot.Key) = slot;
+                Find(slot.Key) = slot;
+        Count = count;
+    }
+
+    private void Empty(int size)
+    {
+        if (_slots.Length < size)
+            _slots = new Slot[size];
+        else
+            _slots.AsSpan(0, size).Clear();
+        _mask = size - 1;
+        Count = 0;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class NGrams
         var places = Sized(_places, tokens.Length);
         var counts = Sized(_counts, tokens.Length);
         grams.Fill(-1);
-        _table.Clear(tokens.Length / 4);
+        _table.Clear(tokens.Length / 2);
         for (var i = 0; i < tokens.Length; i++)
         {
             places[i] = i;
@@ -45,7 +45,7 @@ internal sealed class NGrams
 
         for (var n = 2; n <= Longest && n <= tokens.Length; n++)
         {
-            _table.Clear(places.Length / 4);
+            _table.Clear(places.Length / 2);
             var left = 0;
             foreach (var i in places)
             {

@@ -114,11 +114,15 @@ public static class Steps
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
+        CatalogueEntry.Of<LicenseFilter>("license"),
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),
         CatalogueEntry.Of<GopherQuality>("gopher-quality"),
         CatalogueEntry.Of<C4Lines>("c4-lines"),
         CatalogueEntry.Of<C4Quality>("c4-quality"),
         CatalogueEntry.Of<FineWebQuality>("fineweb-quality"),
+        CatalogueEntry.Of<CodeQuality>("code-quality"),
+        CatalogueEntry.Of<CaptionQuality>("caption-quality"),
     ];
 }
 

@@ -16,9 +16,10 @@ public sealed class TextView
     private readonly NGrams _grams = new();
     private readonly Duplicates _duplicateLines = new();
     private readonly Duplicates _duplicateParagraphs = new();
+    private readonly Duplicates _repeatedWords = new();
     private (IReadOnlyList<string> Words, ulong[] Hashes) _wanted = ([], []);
     private Part _done;
-    private int _words, _wordChars, _alphabetic;
+    private int _words, _wordChars, _alphabetic, _letters, _digits;
 
     [Flags]
     private enum Part
@@ -29,6 +30,8 @@ public sealed class TextView
         Grams = 4,
         DuplicateLines = 8,
         DuplicateParagraphs = 16,
+        RepeatedWords = 32,
+        Characters = 64,
     }
 
     /// <param name="recorder">Set when the stage says `signals: all`.</param>
@@ -144,6 +147,23 @@ public sealed class TextView
     /// <summary>Of all characters, those of n-grams of tokens that came before; n from 2 to 10.</summary>
     public double DuplicateGramShare(int n) => Share(Grams.DuplicateChars(n), Text.Length);
 
+    /// <summary>Of the words, those that came before in the same case.</summary>
+    public double RepeatedWordShare
+    {
+        get
+        {
+            if (First(Part.RepeatedWords))
+                _repeatedWords.CountWords(Tokens);
+            return Share(_repeatedWords.Repeated, _repeatedWords.Pieces);
+        }
+    }
+
+    /// <summary>Of all characters, letters.</summary>
+    public double LetterCharShare => Share(CountCharacters()._letters, Text.Length);
+
+    /// <summary>Of all characters, letters and digits.</summary>
+    public double AlphanumericCharShare => Share(CountCharacters()._letters + _digits, Text.Length);
+
     public int SentenceCount => Sentences.Count(Text);
 
     /// <summary>How many different ones of <paramref name="words"/> are among the tokens, in the same case.</summary>
@@ -182,6 +202,19 @@ public sealed class TextView
             if (token.IsAlphabetic)
                 _alphabetic++;
         }
+        return this;
+    }
+
+    private TextView CountCharacters()
+    {
+        if (!First(Part.Characters))
+            return this;
+        (_letters, _digits) = (0, 0);
+        foreach (var c in Text)
+            if (char.IsLetter(c))
+                _letters++;
+            else if (char.IsDigit(c))
+                _digits++;
         return this;
     }
 

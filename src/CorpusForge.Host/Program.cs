@@ -1,1 +1,19 @@
-System.Console.WriteLine("corpusforge");
+using System.CommandLine;
+using System.Globalization;
+using CorpusForge;
+using CorpusForge.Host;
+using CorpusForge.Host.Commands;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
+
+var root = new RootCommand("Builds the corpora that foundation models are pretrained on, and proves what is in them.")
+{
+    RunCommand.Create(),
+    PlanCommand.Create(),
+    ValidateCommand.Create(),
+    RunsCommand.Create(),
+    SchemaCommand.Create(),
+};
+root.Options.First(o => o is VersionOption).Aliases.Add("-v");
+return await CommandLine.Invoke(root, args);

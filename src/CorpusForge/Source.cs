@@ -15,6 +15,9 @@ public interface ISource
     /// <summary>The name of the source in the corpus; the pipeline file's key unless set.</summary>
     string? Id { get; }
 
+    /// <summary>Whether this source wants the figures that are found in the pages of the others.</summary>
+    bool WantsFigures => false;
+
     IEnumerable<Slice> Plan(Inputs inputs);
 
     /// <summary>Streams the raw documents of one slice, lazily.</summary>

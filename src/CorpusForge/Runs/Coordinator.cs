@@ -45,6 +45,9 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
     /// <summary>Tells that an attempt ended, however it ended.</summary>
     public void Finished(UnitId unit) => _finished.Writer.TryWrite(unit);
 
+    /// <summary>Ends the run with an error that no unit can be blamed for.</summary>
+    public void Abort(Exception error) => _finished.Writer.TryComplete(error);
+
     /// <summary>Tells how far a running unit is, 0 to 1.</summary>
     public void Report(UnitId unit, double share)
     {

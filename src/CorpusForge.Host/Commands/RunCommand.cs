@@ -1,0 +1,70 @@
+using System.CommandLine;
+using CorpusForge.Runs;
+
+namespace CorpusForge.Host.Commands;
+
+/// <summary>`run`: runs a pipeline to its end; the same command goes on where an interrupted one stopped.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Runs a pipeline. Repeating the command resumes an interrupted run, and does nothing when all is done.");
+        var pipeline = new PipelineArguments(command);
+        var output = CommandLine.Out;
+        var format = CommandLine.Format;
+        var workers = new Option<int>("--workers", "-w") { Description = "Units at once; one worker is one core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var fromStage = new Option<string?>("--from-stage") { Description = "Takes the stages before this one as they are, without looking at their input." };
+        workers.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is < 1 or > 1024)
+                r.AddError("--workers: from 1 to 1024");
+        });
+        foreach (var option in (Option[])[output, workers, fromStage, format])
+            command.Options.Add(option);
+        command.SetAction((parsed, cancel) => Run(
+            new EmbeddedRun.Request(
+                pipeline.Load(parsed), parsed.GetRequiredValue(output), pipeline.File(parsed), File.ReadAllText(pipeline.File(parsed)), pipeline.Set(parsed),
+                parsed.GetValue(workers), parsed.GetValue(fromStage)),
+            parsed.GetRequiredValue(format), cancel));
+        return command;
+    }
+
+    /// <summary>Runs with progress on standard error and the result on standard output.</summary>
+    public static async Task<int> Run(EmbeddedRun.Request request, string format, CancellationToken cancel)
+    {
+        RunResult? result;
+        using (var progress = ProgressDisplay.Create())
+            result = await EmbeddedRun.Run(request, progress.Show, TimeProvider.System, cancel);
+        var folder = Path.Combine(request.Out, request.Pipeline.Name);
+        if (format == "json")
+            CommandLine.WriteJson(new { run = result?.Run, state = result?.State ?? "up-to-date", done = result?.Done ?? 0, reused = result?.Reused, folder, problems = result?.Problems ?? [] });
+        else
+            Tell(request, result, folder);
+        return result?.State switch { null or States.Done => CommandLine.Done, States.Cancelled => CommandLine.Cancelled, _ => CommandLine.RunFailed };
+    }
+
+    private static void Tell(EmbeddedRun.Request request, RunResult? result, string folder)
+    {
+        if (result is null)
+        {
+            Console.Out.WriteLine($"Nothing to do: every stage of {request.Pipeline.Name} is up to date in {folder}.");
+            return;
+        }
+        foreach (var problem in result.Problems)
+            Console.Error.WriteLine($"corpusforge: {problem}");
+        var ending = result.State switch { States.Done => "done", States.Cancelled => "cancelled", _ => "failed" };
+        Console.Out.WriteLine($"Run {result.Run} {ending}: {result.Done:N0} units done, {result.Reused:N0} reused. Output in {folder}.");
+        if (result.State == States.Failed)
+            Console.Out.WriteLine($"See what failed with `corpusforge runs show {result.Run} --out {request.Out}`, try again with `corpusforge runs retry {result.Run} --out {request.Out}`.");
+        else if (result.State == States.Done && ReportOf(request) is { } report)
+            Console.Out.WriteLine($"The report is {report}.");
+    }
+
+    private static string? ReportOf(EmbeddedRun.Request request)
+    {
+        if (request.Pipeline.Stages.LastOrDefault(s => s.Stage.Produces == Product.Report) is not { } audit)
+            return null;
+        var folder = Path.Combine(request.Out, audit.Folder);
+        return Directory.EnumerateFiles(folder, "*.html").Order(StringComparer.Ordinal).FirstOrDefault();
+    }
+}

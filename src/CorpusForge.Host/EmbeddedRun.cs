@@ -1,0 +1,64 @@
+using CorpusForge.Runs;
+
+namespace CorpusForge.Host;
+
+/// <summary>Runs a pipeline to its end in this process: ledger in SQLite, Hangfire in memory.</summary>
+internal static class EmbeddedRun
+{
+    /// <summary>What to run, and how.</summary>
+    public sealed record Request(
+        Pipeline Pipeline, string Out, string File, string Yaml, IReadOnlyList<string> Overrides, int Workers, string? FromStage = null, string? Run = null);
+
+    /// <summary>Starts a run, or goes on with the one that was interrupted, or finds that there is nothing to do.</summary>
+    /// <returns>The result; null when every unit of every stage is there already and a run said so before.</returns>
+    public static async Task<RunResult?> Run(Request request, Action<RunProgress> progress, TimeProvider time, CancellationToken cancel)
+    {
+        using var output = OutputFolder.Lock(request.Out, time);
+        var context = new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger));
+        var first = FirstStage(request.Pipeline, request.FromStage);
+        var digest = request.Pipeline.Stages[^1].Digest;
+        var last = request.Run is null ? output.Ledger.Runs().FirstOrDefault(r => r.Pipeline == request.Pipeline.Name && r.Digest == digest) : output.Ledger.Run(request.Run);
+        if (last is { State: States.Done } && Coordinator.Plan(context, first).All(p => p.Units == p.Reused))
+            return null;
+        var run = last is null or { State: States.Done }
+            ? output.Ledger.CreateRun(request.Pipeline, digest, request.File, request.Yaml, System.Text.Json.JsonSerializer.Serialize(request.Overrides))
+            : last;
+        output.Ledger.RetryFailed(run.Id);
+        return await Work(request, output, new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger)), run.Id, first, progress, time, cancel);
+    }
+
+    private static async Task<RunResult> Work(
+        Request request, OutputFolder output, RunContext context, string run, int first, Action<RunProgress> progress, TimeProvider time, CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var runner = new UnitRunner(output.Ledger, $"{Environment.MachineName}:{Environment.ProcessId}");
+        Coordinator? coordinator = null;
+        using var dispatcher = new HangfireDispatcher(
+            (unit, shutdown) =>
+            {
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(shutdown, stop.Token);
+                try
+                {
+                    runner.Run(context, unit, share => coordinator!.Report(unit, share), both.Token);
+                    coordinator!.Finished(unit);
+                }
+                catch (Exception e)
+                {
+                    // The ledger itself failed (a full disk, say): without it nothing can be recorded, so the run ends.
+                    coordinator!.Abort(e);
+                    throw;
+                }
+            },
+            request.Workers);
+        coordinator = new Coordinator(output, context, dispatcher, run, 4 * request.Workers, time) { Progress = progress };
+        return await coordinator.Run(first, stop);
+    }
+
+    internal static int FirstStage(Pipeline pipeline, string? id)
+    {
+        if (id is null)
+            return 0;
+        var index = pipeline.Stages.ToList().FindIndex(s => s.Id == id);
+        return index >= 0 ? index : throw new PipelineException($"--from-stage {id}: there is no such stage; there are: {string.Join(", ", pipeline.Stages.Select(s => s.Id))}");
+    }
+}

@@ -1,0 +1,95 @@
+using CorpusForge.Runs;
+using CorpusForge.Settings;
+
+namespace CorpusForge.Clean;
+
+/// <summary>Makes documents of what the sources yield: extracts text, then runs transforms, taggers and filters.</summary>
+/// <remarks>
+/// Every extractor is always there: naming one in <see cref="Steps"/> gives it other settings. A raw document that none of them handles
+/// is dropped as `unsupported-media-type`. Captions whose image has to be fetched wait for the phase `images`, on the queue net.
+/// </remarks>
+public sealed record CleanStage : IStepStage
+{
+    public string? Id { get; init; }
+
+    /// <summary>Extractors with other settings, and the steps to run on every document, in order.</summary>
+    public IReadOnlyList<ConfiguredStep> Steps { get; init; } = [];
+
+    public Product Consumes => Product.Raw;
+    public Product Produces => Product.Documents;
+    public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this), new ImagesPhase(this)];
+
+    internal IReadOnlyList<(string Id, IExtractor Extractor)> Extractors(bool figures)
+    {
+        var named = Steps.Where(s => s.Step is IExtractor).ToDictionary(s => s.Name, s => (s.Id, (IExtractor)s.Step), StringComparer.Ordinal);
+        return
+        [
+            .. CorpusForge.Steps.Catalogue.Where(e => e.Type.IsAssignableTo(typeof(IExtractor)))
+                .Select(e => named.TryGetValue(e.Name, out var own) ? own : (e.Name, (IExtractor)e.Create()))
+                .Select(e => e.Item2 is ExtractHtml html ? (e.Item1, html with { Figures = figures }) : e),
+        ];
+    }
+}
+
+/// <summary>Raw documents of one unit through extractors and steps into the unit's output.</summary>
+internal sealed class RawIntake(CleanStage stage, UnitWork work, DocumentOutput output, bool figures)
+{
+    private readonly IReadOnlyList<(string Id, IExtractor Extractor)> _extractors = stage.Extractors(figures);
+    private readonly StepRunner _steps = new(stage.Steps);
+
+    /// <summary>Takes the figures of pages and captions without image bytes, instead of extracting them.</summary>
+    public required Action<RawDocument> Defer { get; init; }
+
+    public void Take(RawDocument raw)
+    {
+        work.Cancel.ThrowIfCancellationRequested();
+        if (raw is { Kind: Kind.Caption, Verdict.Kept: true, Bytes.IsEmpty: true, Url: not null })
+        {
+            Defer(raw);
+            return;
+        }
+        work.Tally.In++;
+        work.Tally.BytesIn += raw.Bytes.Length;
+        if (!raw.Verdict.Kept)
+        {
+            Drop(raw, raw.Source, 1, raw.Verdict);
+            return;
+        }
+        var (id, extractor) = _extractors.FirstOrDefault(e => e.Extractor.Handles(raw));
+        if (extractor is null)
+        {
+            Drop(raw, "clean", ((IStage)stage).Version, Verdict.Drop("unsupported-media-type"));
+            return;
+        }
+        var extraction = Extract(raw, id, extractor);
+        foreach (var created in extraction.Created)
+            Defer(created);
+        if (extraction.Document is not { } document)
+            Drop(raw, id, extractor.Version, extraction.Verdict);
+        else if (_steps.Run(document, out var reject) is { } kept)
+            output.Keep(kept);
+        else
+            output.Drop(reject!);
+    }
+
+    public void Close()
+    {
+        foreach (var (change, count) in _steps.Changes)
+            work.Tally.Changed[change] = count;
+    }
+
+    private static Extraction Extract(RawDocument raw, string id, IExtractor extractor)
+    {
+        try
+        {
+            return extractor.Extract(raw);
+        }
+        catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
+        {
+            throw new StepException(id, extractor.Version, raw.ToDocument(""), e);
+        }
+    }
+
+    private void Drop(RawDocument raw, string step, int version, Verdict verdict) =>
+        output.Drop(new Reject(raw.ToDocument(raw.Caption ?? ""), step, version, verdict.Rule!, verdict.Measured, verdict.Limit));
+}

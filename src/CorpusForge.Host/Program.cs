@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using CorpusForge;
 using CorpusForge.Host;
 using CorpusForge.Host.Commands;
 

@@ -121,7 +121,13 @@ public sealed record PhaseInput(
     IReadOnlyList<Manifest> Upstream,
     IReadOnlyDictionary<string, IReadOnlyList<Manifest>> Phases,
     Inputs Inputs,
-    IStorage Storage);
+    IStorage Storage)
+{
+    private readonly Lazy<Dictionary<string, Manifest>> _parts = new(() => Upstream.ToDictionary(p => p.Unit, StringComparer.Ordinal));
+
+    /// <summary>The part of <see cref="Upstream"/> that the unit of this key made.</summary>
+    public Manifest Part(string unit) => _parts.Value[unit];
+}
 
 /// <summary>A stage of a pipeline with its digest and its folder.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
@@ -139,6 +145,9 @@ public static class Stages
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<Clean.CleanStage>("clean"),
+        CatalogueEntry.Of<Filter.FilterStage>("filter"),
+        CatalogueEntry.Of<Tokenize.TokenizeStage>("tokenize"),
     ];
 }
 

@@ -17,7 +17,7 @@ public sealed record CleanStage : IStepStage
 
     public Product Consumes => Product.Raw;
     public Product Produces => Product.Documents;
-    public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this), new ImagesPhase(this)];
+    public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this)];
 
     internal IReadOnlyList<(string Id, IExtractor Extractor)> Extractors(bool figures)
     {
@@ -26,7 +26,6 @@ public sealed record CleanStage : IStepStage
         [
             .. CorpusForge.Steps.Catalogue.Where(e => e.Type.IsAssignableTo(typeof(IExtractor)))
                 .Select(e => named.TryGetValue(e.Name, out var own) ? own : (e.Name, (IExtractor)e.Create()))
-                .Select(e => e.Item2 is ExtractHtml html ? (e.Item1, html with { Figures = figures }) : e),
         ];
     }
 }

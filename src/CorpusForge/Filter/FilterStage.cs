@@ -37,7 +37,7 @@ public sealed record FilterStage : IStepStage
 
         public void Execute(UnitWork work)
         {
-            var part = work.Input.Upstream.First(p => p.Unit == work.Unit.Inputs[0].Name);
+            var part = work.Input.Part(work.Unit.Inputs[0].Name);
             var runner = new StepRunner(Stage.Steps, Stage.Signals == Signals.All);
             using (var output = new DocumentOutput(work, runner.Signals))
             {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CorpusForge.Runs;
 
 /// <summary>Files by name, local or remote. Names use forward slashes; absolute names are inputs, others lie under the output folder.</summary>
@@ -27,7 +29,7 @@ public interface IStorage
 }
 
 /// <summary>Storage on a local disk.</summary>
-public sealed class LocalStorage(string root) : IStorage
+public sealed partial class LocalStorage(string root) : IStorage
 {
     private readonly string _root = Path.GetFullPath(root);
 
@@ -52,6 +54,7 @@ public sealed class LocalStorage(string root) : IStorage
     public void Publish(string from, string to)
     {
         var target = LocalPath(to);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         File.Move(LocalPath(from), target, overwrite: true);
         FlushFolder(Path.GetDirectoryName(target)!);
     }
@@ -70,12 +73,27 @@ public sealed class LocalStorage(string root) : IStorage
 
     public string LocalPath(string name) => Path.Combine(_root, name);
 
-    // A rename is durable once its folder is flushed; elsewhere than on Unix the file system journals it.
+    // A rename is durable once its folder is flushed, which .NET cannot ask for; on Windows the file system journals it.
     private static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var handle = File.OpenHandle(folder, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        RandomAccess.FlushToDisk(handle);
+        var descriptor = OpenFolder(folder, 0);
+        if (descriptor < 0)
+            throw new IOException($"{folder}: cannot be opened to flush it (error {Marshal.GetLastPInvokeError()})");
+        var failed = FlushDescriptor(descriptor) != 0;
+        var error = Marshal.GetLastPInvokeError();
+        _ = CloseDescriptor(descriptor);
+        if (failed)
+            throw new IOException($"{folder}: cannot be flushed to disk (error {error})");
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FlushDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
 }

@@ -1,3 +1,4 @@
+using CorpusForge.Clean;
 using CorpusForge.Filter;
 
 namespace CorpusForge;
@@ -114,6 +115,8 @@ public static class Steps
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<ExtractHtml>("extract-html"),
+        CatalogueEntry.Of<ExtractText>("extract-text"),
         CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
         CatalogueEntry.Of<LicenseFilter>("license"),
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),

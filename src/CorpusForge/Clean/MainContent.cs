@@ -1,0 +1,184 @@
+namespace CorpusForge.Clean;
+
+/// <summary>How much is kept of what is not clearly the main content of a page.</summary>
+public enum ExtractionMode
+{
+    Precision,
+    Balanced,
+    Recall,
+}
+
+/// <summary>Chooses the main content of a page: what is cut off, and below which node the text is.</summary>
+/// <remarks>
+/// <para>No candidates are scored against each other, so that a page is never lost as a whole. First every region that names
+/// itself as navigation, footer, comments and the like is cut, unless it holds too much of the page's prose to be one. Then
+/// the root is the deepest node that still holds most of the prose that is left: an article's body, the list of a forum's
+/// posts, or the whole body of a service page with its many sections.</para>
+/// <para>Prose is the text outside links of the blocks that are long enough to be sentences.</para>
+/// </remarks>
+internal sealed class MainContent
+{
+    /// <summary>In characters: shorter blocks are fragments, which count less; less prose than this has no inner root.</summary>
+    private const int SentenceChars = 60, MinProse = 400, MinArticleProse = 1000;
+
+    private const double FragmentWeight = 0.3, MaxLinkShare = 0.5, MaxListLinkShare = 0.7, MinProseShare = 0.5;
+
+    /// <summary>The share of the page's prose above which a region is not what it is called.</summary>
+    private const double MaxRegionShare = 0.25, MaxCommentsShare = 0.95, MaxHeaderShare = 0.25, MaxFormShare = 0.15;
+
+    /// <summary>The share of the prose that the root has to hold.</summary>
+    private const double MinRootShare = 0.9, MinArticleShare = 0.6, MinMainShare = 0.5;
+
+    private readonly PageTree _tree;
+    private readonly ExtractionMode _mode;
+    private readonly bool[] _cut;
+
+    private MainContent(PageTree tree, ExtractionMode mode)
+    {
+        _tree = tree;
+        _mode = mode;
+        _cut = new bool[tree.Count];
+    }
+
+    public int Root { get; private set; }
+
+    /// <summary>Whether the page is running text, in which lists of links are not content.</summary>
+    public bool Article { get; private set; }
+
+    public bool IsCut(int node) => _cut[node];
+
+    public static MainContent Of(PageTree tree, ExtractionMode mode, bool forum)
+    {
+        var content = new MainContent(tree, mode);
+        content.Measure();
+        var total = tree.Nodes[0].Prose;
+        content.CutRegions(total, forum);
+        content.Measure();
+        content.ChooseRoot();
+        content.Judge();
+        if (content.Article)
+            content.CutLinkLists();
+        return content;
+    }
+
+    /// <summary>Sets <see cref="PageNode.Prose"/> of everything that is not cut.</summary>
+    private void Measure()
+    {
+        var nodes = _tree.Nodes;
+        var block = new int[nodes.Length];
+        var own = new (int Chars, int Links)[nodes.Length];
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            ref var node = ref nodes[i];
+            node.Prose = 0;
+            if (_cut[i])
+            {
+                i = node.End - 1;
+                continue;
+            }
+            block[i] = node.Role is Role.Inline or Role.Link or Role.Text or Role.Break or Role.Image && node.Parent >= 0 ? block[Math.Max(0, node.Parent)] : i;
+            if (node.Role == Role.Text)
+                own[block[i]] = (own[block[i]].Chars + node.Chars, own[block[i]].Links + node.LinkChars);
+        }
+        for (var i = nodes.Length - 1; i >= 0; i--)
+        {
+            var (chars, links) = own[i];
+            var free = chars - links;
+            if (free > 0 && links <= chars * MaxLinkShare)
+                nodes[i].Prose += free >= SentenceChars ? free : (int)(free * FragmentWeight);
+            if (i > 0)
+                nodes[nodes[i].Parent].Prose += nodes[i].Prose;
+        }
+    }
+
+    private void CutRegions(int total, bool forum)
+    {
+        var nodes = _tree.Nodes;
+        for (var i = 1; i < nodes.Length; i++)
+        {
+            ref var node = ref nodes[i];
+            if (node.Role == Role.Text || node.Hints == Hints.None)
+                continue;
+            var share = total == 0 ? 0 : (double)node.Prose / total;
+            if (share <= Limit(node, forum, i))
+            {
+                _cut[i] = true;
+                i = node.End - 1;
+            }
+        }
+    }
+
+    /// <summary>The share of the page's prose up to which a region is cut; negative is never.</summary>
+    private double Limit(PageNode node, bool forum, int index)
+    {
+        if ((node.Hints & (Hints.Body | Hints.Main | Hints.Article)) != 0)
+            return -1;
+        if ((node.Hints & (Hints.Navigation | Hints.Dialog)) != 0)
+            return MaxRegionShare;
+        if ((node.Hints & Hints.Header) != 0)
+            return InArticle(index) ? -1 : MaxHeaderShare;
+        if ((node.Hints & Hints.Comments) != 0)
+            return forum ? -1 : MaxCommentsShare;
+        if ((node.Hints & (Hints.Boilerplate | Hints.Aside)) != 0)
+            return MaxRegionShare;
+        if ((node.Hints & Hints.Form) != 0)
+            return MaxFormShare;
+        return -1;
+    }
+
+    private bool InArticle(int index)
+    {
+        for (var i = _tree.Nodes[index].Parent; i > 0; i = _tree.Nodes[i].Parent)
+            if ((_tree.Nodes[i].Hints & (Hints.Main | Hints.Article)) != 0)
+                return true;
+        return false;
+    }
+
+    private void ChooseRoot()
+    {
+        var nodes = _tree.Nodes;
+        var total = nodes[0].Prose;
+        Root = 0;
+        if (total < MinProse)
+            return;
+        for (var i = 1; i < nodes.Length; i++)
+        {
+            ref var node = ref nodes[i];
+            if (node.Role == Role.Text || _cut[i])
+            {
+                i = node.End - 1;
+                continue;
+            }
+            var share = (node.Hints & Hints.Article) != 0 ? MinArticleShare : (node.Hints & Hints.Main) != 0 ? MinMainShare : MinRootShare;
+            if (node.Role is Role.Block or Role.Table or Role.Cell or Role.Row or Role.List or Role.Item && node.Prose >= share * total)
+                Root = i;
+            else if (node.Prose < 0.5 * total)
+                i = node.End - 1;
+        }
+    }
+
+    private void Judge()
+    {
+        var root = _tree.Nodes[Root];
+        Article = root.Prose >= MinArticleProse && root.Prose >= MinProseShare * root.Chars;
+    }
+
+    private void CutLinkLists()
+    {
+        var nodes = _tree.Nodes;
+        for (var i = Root + 1; i < nodes[Root].End; i++)
+        {
+            ref var node = ref nodes[i];
+            if (_cut[i])
+            {
+                i = node.End - 1;
+                continue;
+            }
+            if (node.Role is Role.Block or Role.List or Role.Table && node.Chars > 0 && node.LinkChars > MaxListLinkShare * node.Chars)
+            {
+                _cut[i] = true;
+                i = node.End - 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AngleSharp.Dom;
+
+namespace CorpusForge.Clean;
+
+/// <summary>What a page says about itself outside its text: title, author, date, licence, robots rules.</summary>
+internal sealed class PageHead
+{
+    private const int MaxJsonBytes = 1 << 20;
+
+    public string? Title { get; private set; }
+    public string? Author { get; private set; }
+    public string? Date { get; private set; }
+    public Uri? Base { get; private set; }
+    public string? LinkedLicense { get; private set; }
+    public string? JsonLicense { get; private set; }
+    public string? ArticleBody { get; private set; }
+    public bool Forum { get; private set; }
+    public SortedDictionary<string, string> Consent { get; } = new(StringComparer.Ordinal);
+
+    public static PageHead Of(IDocument document, IEnumerable<IElement> elsewhere, string? url)
+    {
+        var head = new PageHead();
+        Uri.TryCreate(url, UriKind.Absolute, out var page);
+        head.Base = page;
+        string? title = null;
+        foreach (var element in (document.Head?.Children ?? Enumerable.Empty<IElement>()).Concat(elsewhere))
+            switch (element.LocalName)
+            {
+                case "title":
+                    title ??= Line(element.TextContent);
+                    break;
+                case "meta":
+                    head.Meta(element);
+                    break;
+                case "link" when Rel(element, "license") || Rel(element, "licence"):
+                    head.LinkedLicense ??= element.GetAttribute("href");
+                    break;
+                case "base" when element.GetAttribute("href") is { } href && Uri.TryCreate(page, href, out var resolved):
+                    head.Base = resolved;
+                    break;
+                case "script" when element.GetAttribute("type")?.Contains("ld+json", StringComparison.OrdinalIgnoreCase) == true:
+                    head.Json(element.TextContent);
+                    break;
+            }
+        head.Title ??= title;
+        return head;
+    }
+
+    public static bool Rel(IElement element, string word) =>
+        element.GetAttribute("rel") is { } rel && rel.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(word, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The consent evidence of the source with that of the page added; null when there is none.</summary>
+    public string? ConsentWith(string? consent)
+    {
+        if (Consent.Count == 0)
+            return consent;
+        var json = new JsonObject();
+        if (consent is not null)
+            try
+            {
+                json = JsonNode.Parse(consent) as JsonObject ?? new JsonObject { ["source"] = consent };
+            }
+            catch (JsonException)
+            {
+                json["source"] = consent;
+            }
+        foreach (var (key, value) in Consent)
+            json[key] = value;
+        return json.ToJsonString();
+    }
+
+    private void Meta(IElement element)
+    {
+        var name = (element.GetAttribute("name") ?? element.GetAttribute("property") ?? element.GetAttribute("http-equiv"))?.Trim().ToLowerInvariant();
+        var content = Line(element.GetAttribute("content"));
+        if (content is null)
+            return;
+        switch (name)
+        {
+            case "og:title":
+                Title ??= content;
+                break;
+            case "author" or "article:author" or "dc.creator" or "parsely-author" when !content.StartsWith("http", StringComparison.OrdinalIgnoreCase):
+                Author ??= content;
+                break;
+            case "article:published_time" or "date" or "dc.date" or "datepublished" or "citation_publication_date":
+                Date ??= content;
+                break;
+            case "robots" or "googlebot" or "bingbot" or "ccbot" or "gptbot" or "google-extended" or "tdm-reservation" or "tdm-policy" or "ai-content-declaration":
+                var key = $"meta-{name}";
+                Consent[key] = Consent.TryGetValue(key, out var before) ? $"{before}, {content}" : content;
+                break;
+            case "dcterms.license" or "dc.rights.license" or "dcterms.rights" or "dc.rights" when content.StartsWith("http", StringComparison.OrdinalIgnoreCase):
+                LinkedLicense ??= content;
+                break;
+        }
+    }
+
+    private void Json(string text)
+    {
+        if (text.Length > MaxJsonBytes)
+            return;
+        try
+        {
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 64 });
+            Json(json.RootElement, 0);
+        }
+        catch (JsonException)
+        {
+            // The page's JSON is not ours to mend.
+        }
+    }
+
+    private void Json(JsonElement node, int depth)
+    {
+        if (node.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in node.EnumerateArray())
+                Json(item, depth + 1);
+            return;
+        }
+        if (node.ValueKind != JsonValueKind.Object || depth > 6)
+            return;
+        var type = node.TryGetProperty("@type", out var t) ? t.ToString() : "";
+        Forum |= type.Contains("DiscussionForumPosting", StringComparison.Ordinal) || type.Contains("QAPage", StringComparison.Ordinal);
+        // An image or a data set on the page has a licence of its own.
+        if (!type.Contains("Image", StringComparison.Ordinal) && !type.Contains("Media", StringComparison.Ordinal) && !type.Contains("Dataset", StringComparison.Ordinal))
+            JsonLicense ??= Url(node, "license");
+        if (Text(node, "articleBody") is { } body && body.Length > (ArticleBody?.Length ?? 0))
+            ArticleBody = body;
+        Date ??= Text(node, "datePublished");
+        if (node.TryGetProperty("author", out var author))
+        {
+            if (author.ValueKind == JsonValueKind.Array && author.GetArrayLength() > 0)
+                author = author[0];
+            Author ??= author.ValueKind == JsonValueKind.Object ? Line(Text(author, "name")) : author.ValueKind == JsonValueKind.String ? Line(Wellformed(author)) : null;
+        }
+        foreach (var inner in (ReadOnlySpan<string>)["@graph", "mainEntity", "mainEntityOfPage"])
+            if (node.TryGetProperty(inner, out var value))
+                Json(value, depth + 1);
+    }
+
+    private static string? Text(JsonElement node, string name) =>
+        node.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && Wellformed(value) is { Length: > 0 } text ? text : null;
+
+    private static string? Url(JsonElement node, string name) =>
+        !node.TryGetProperty(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.String ? Wellformed(value)
+        : value.ValueKind == JsonValueKind.Object ? Text(value, "@id") ?? Text(value, "url")
+        : null;
+
+    /// <summary>An escaped lone surrogate in JSON is an error of GetString.</summary>
+    private static string? Wellformed(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>White space collapsed; null when nothing is left.</summary>
+    internal static string? Line(string? text) =>
+        text is null ? null : string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } line ? Charset.WellFormed(line) : null;
+}

@@ -1,0 +1,227 @@
+using System.Text;
+using CorpusForge.Clean;
+using Xunit;
+
+namespace CorpusForge.Tests.Clean;
+
+public class ExtractHtmlTests
+{
+    const string Prose = "The river had risen in the night, and by the morning the lower meadow was under water. Nobody in the village remembered a flood so early in the year, and the miller said so twice.";
+
+    static Extraction Extract(string html, ExtractHtml? step = null, string? url = "https://example.org/a/page.html") =>
+        (step ?? new ExtractHtml()).Extract(Raw(Encoding.UTF8.GetBytes(html), url));
+
+    static RawDocument Raw(byte[] bytes, string? url = "https://example.org/a/page.html", string? charset = null) => new()
+    {
+        Source = "web",
+        Locator = "pages.warc@0",
+        Url = url,
+        Bytes = bytes,
+        MediaType = "text/html",
+        Charset = charset,
+    };
+
+    static string Text(string html, ExtractHtml? step = null) => Extract(html, step).Document!.Text;
+
+    static string Page(string body) => $"<!doctype html><html lang=en><head><title>A page</title></head><body>{body}</body></html>";
+
+    static string Repeat(Func<int, string> piece, int times) => string.Concat(Enumerable.Range(0, times).Select(piece));
+
+    public static TheoryData<string, string> Layouts => new()
+    {
+        { "<h1>Head</h1><p>One  two\n three</p><p>Four</p>", "Head\n\nOne two three\n\nFour" },
+        { "<p>Items:</p><ul><li>One</li><li><p>Two</p></li></ul><p>End</p>", "Items:\n\n- One\n- Two\n\nEnd" },
+        { "<p>Nested</p><ul><li>One<ul><li>Inner</li></ul></li><li>Two</li></ul>", "Nested\n\n- One\n- Inner\n- Two" },
+        { "<table><tr><th>Name</th><th>Age</th></tr><tr><td>Ann</td><td>7</td></tr></table>", "Name | Age\nAnn | 7" },
+        { "<p>Run:</p><pre>if x:\n    y()\n\nz()</pre><p>Done</p>", "Run:\n\nif x:\n    y()\n\nz()\n\nDone" },
+        { "<blockquote>First line<br>second line</blockquote>", "First line\nsecond line" },
+        { "<dl><dt>Term</dt><dd>Meaning</dd></dl>", "Term\nMeaning" },
+        { "<p>An <b>inline</b><i>word</i> and a <a href=x>link</a>.</p>", "An inlineword and a link." },
+        { "<p>x &lt;b&gt; &amp; y</p><script>var a = 1;</script><style>p {}</style>", "x <b> & y" },
+        { "<p>Seen</p><p hidden>Not seen</p><p style='display: none'>Nor this</p>", "Seen" },
+    };
+
+    [Theory, MemberData(nameof(Layouts))]
+    public void Keeps_the_structure_of_lines(string body, string expected) => Assert.Equal(expected, Text(Page(body)));
+
+    [Fact]
+    public void Cuts_navigation_sidebar_footer_and_comments_from_an_article()
+    {
+        var text = Text(Page($"""
+            <header><a href=/>Home of the site</a></header>
+            <nav><ul><li><a href=/1>First section</a><li><a href=/2>Second section</a></ul></nav>
+            <div class="layout has-sidebar">
+              <article><h1>The flood</h1><p>{Prose}</p><p>{Prose}</p><p>{Prose}</p></article>
+              <div class="sidebar-right"><p>Read this other story about a different thing.</p></div>
+              <div id="comments"><p>What a story, I liked it a lot.</p></div>
+            </div>
+            <footer>All rights reserved</footer>
+            """));
+        Assert.Equal($"The flood\n\n{Prose}\n\n{Prose}\n\n{Prose}", text);
+    }
+
+    [Fact]
+    public void Replies_are_the_content_of_a_forum()
+    {
+        var page = Page($"<div class=comments><div class=comment><p>{Prose}</p></div><div class=comment><p>I agree.</p></div></div><p>The question is short but it is one.</p>");
+        Assert.Contains("I agree.", Extract(page, url: "https://example.org/forum/t/7").Document!.Text);
+    }
+
+    [Fact]
+    public void A_page_whose_wrapper_is_named_like_a_sidebar_is_not_lost() =>
+        Assert.Contains(Prose, Text(Page($"<div class='sidebar'><p>{Prose}</p></div>")));
+
+    [Fact]
+    public void A_page_of_links_keeps_its_links() =>
+        Assert.Contains("Red kettle", Text(Page("<main><h1>Kettles</h1><ul><li><a href=1>Red kettle</a><li><a href=2>Blue kettle</a></ul></main>")));
+
+    [Fact]
+    public void Precision_keeps_no_more_and_recall_no_less_than_balanced()
+    {
+        var page = Page($"<div><div>{Repeat(_ => $"<p>{Prose}</p>", 5)}</div><div class=widget><p>{Prose}</p></div><p>{Prose}</p></div>");
+        int Length(ExtractionMode mode) => Text(page, new ExtractHtml { Mode = mode }).Length;
+        Assert.True(Length(ExtractionMode.Precision) <= Length(ExtractionMode.Balanced));
+        Assert.True(Length(ExtractionMode.Balanced) <= Length(ExtractionMode.Recall));
+    }
+
+    [Fact]
+    public void Reads_title_language_author_and_date()
+    {
+        var document = Extract($"<html lang=de-AT><head><title> A \n title </title><meta name=author content='Ann Lee'><meta property=article:published_time content=2020-02-03></head><body><p>{Prose}</p></body></html>").Document!;
+        Assert.Equal("A title", document.Title);
+        Assert.Equal("de-AT", document.Metadata["html-lang"]);
+        Assert.Equal("Ann Lee", document.Metadata["author"]);
+        Assert.Equal("2020-02-03", document.Metadata["date"]);
+        Assert.False(document.Metadata.ContainsKey("charset"));
+    }
+
+    public static TheoryData<string, string?, string?> Licenses => new()
+    {
+        { "<a rel='license noopener' href='https://creativecommons.org/licenses/by-sa/4.0/'>x</a>", "CC-BY-SA-4.0", "html:rel-license" },
+        { "<link rel=license href='http://creativecommons.org/licenses/by-nc-nd/3.0/us/'>", "CC-BY-NC-ND-3.0", "html:rel-license" },
+        { "<a rel=license href='https://opensource.org/licenses/MIT'>x</a>", "MIT", "html:rel-license" },
+        { "<a href='//creativecommons.org/publicdomain/zero/1.0/'>x</a>", "CC0-1.0", "html:creative-commons-link" },
+        { "<script type='application/ld+json'>{\"@type\":\"Article\",\"license\":\"https://creativecommons.org/licenses/by/4.0/\"}</script>", "CC-BY-4.0", "html:json-ld" },
+        { "<figure><img src=a alt=b><a href='https://creativecommons.org/licenses/by/2.0/'>photo</a></figure>", null, null },
+        { "<a href='https://creativecommons.org/licenses/by/4.0/'>a</a><a href='https://creativecommons.org/licenses/by-nc/4.0/'>b</a>", null, null },
+        { "<a href='https://example.org/creativecommons.org/licenses/by/4.0/'>a</a>", null, null },
+        { "<a rel=license href='https://example.org/terms'>a</a>", null, null },
+        { "<script type='application/ld+json'>{broken</script>", null, null },
+    };
+
+    [Theory, MemberData(nameof(Licenses))]
+    public void Reads_the_declared_licence(string declaration, string? license, string? evidence)
+    {
+        var document = Extract(Page($"<p>{Prose}</p>{declaration}")).Document!;
+        Assert.Equal((license, evidence), (document.License, document.LicenseEvidence));
+    }
+
+    [Fact]
+    public void Robots_rules_of_the_page_join_the_consent_of_the_source()
+    {
+        var raw = Raw(Encoding.UTF8.GetBytes($"<head><meta name=robots content='noai, noimageai'><meta name=tdm-reservation content=1></head><p>{Prose}</p>"));
+        Assert.Equal("""{"meta-robots":"noai, noimageai","meta-tdm-reservation":"1"}""", new ExtractHtml().Extract(raw).Document!.Consent);
+        Assert.Equal(
+            """{"x-robots-tag":"none","meta-robots":"noai, noimageai","meta-tdm-reservation":"1"}""",
+            new ExtractHtml().Extract(raw with { Consent = """{"x-robots-tag":"none"}""" }).Document!.Consent);
+    }
+
+    [Fact]
+    public void Figures_are_created_only_when_asked_for()
+    {
+        var page = Page($"""
+            <nav><img src=/logo.png alt=Logo></nav>
+            <article><p>{Prose}</p><p>{Prose}</p>
+            <figure><img src="../i/one.jpg" alt="An alternative text"><figcaption>The <b>mill</b> in flood</figcaption></figure>
+            <img data-src="//cdn.example.org/two.png" src="data:image/gif;base64,AA" alt="Two boats">
+            <img src=pixel.gif alt=pixel width=1 height=1><img src=none.jpg alt=""><img src=none2.jpg></article>
+            """);
+        Assert.Empty(Extract(page).Created);
+        var created = Extract(page, new ExtractHtml { Figures = true }).Created;
+        Assert.Equal(
+            [("https://example.org/i/one.jpg", "The mill in flood", "pages.warc@0#figure-1"), ("https://cdn.example.org/two.png", "Two boats", "pages.warc@0#figure-2")],
+            created.Select(f => (f.Url, f.Caption, f.Locator)));
+        Assert.All(created, f => Assert.Equal((Kind.Caption, "https://example.org/a/page.html"), (f.Kind, f.Metadata["page-url"])));
+    }
+
+    public static TheoryData<string, string> Hostile => new()
+    {
+        { "", "no-text" },
+        { "<html><body></body></html>", "no-text" },
+        { "<body><script>only()</script>", "no-text" },
+        { "<frameset><frame src=a></frameset>", "no-text" },
+        { Repeat(_ => "<div>", 100_000), "too-deep" },
+        { Repeat(i => $"<p><b id={i}>", 10_000), "too-many-elements" },
+        { Repeat(i => $"<svg><p><b id={i}>", 10_000), "too-many-elements" },
+        { Repeat(i => $"<font x={i}>", 400) + Repeat(_ => "<p>x", 10_000), "too-many-elements" },
+        { Repeat(i => $"<svg><style><p><b id={i}></style></svg>", 10_000), "too-many-elements" },
+        { Repeat(_ => "<br>", 300_000), "too-many-elements" },
+        { Repeat(i => $"<b id={i}>", 450) + Repeat(_ => "</p>", 100_000), "too-many-elements" },
+    };
+
+    [Theory, MemberData(nameof(Hostile))]
+    public void Hostile_pages_are_dropped_by_counting(string html, string rule) => Assert.Equal(rule, Extract(html).Verdict.Rule);
+
+    [Fact]
+    public void A_page_too_large_is_dropped_unread()
+    {
+        var verdict = new ExtractHtml().Extract(Raw(new byte[100_000_000])).Verdict;
+        Assert.Equal(("page-too-large", 100_000_000, 8_000_000), (verdict.Rule, verdict.Measured, verdict.Limit));
+    }
+
+    public static TheoryData<string> Harmless => new()
+    {
+        { $"<p {Repeat(i => $"a{i}=1 ", 20_000)}>{Prose}</p>" },
+        { $"<p title='{new string('x', 4_000_000)}'>{Prose}</p>" },
+        { $"<!--{new string('-', 4_000_000)}--><p>{Prose}</p>" },
+        { $"<p>{Prose}</p><p>{Repeat(_ => "&amp;", 500_000)}</p>" },
+        { $"<p>{Prose}</p>" + Repeat(_ => "<table><tr><td>x", 100) },
+        { $"<p>{Prose}</p>" + Repeat(_ => "<p><font color=red>x", 3_000) },
+        { $"<p>{Prose}</p>" + Repeat(_ => "<li><p>x", 3_000) },
+        { $"<p>{Prose}</p>\0\0<p>&#0;&#xD800;&#x110000;</p>" },
+        { $"<p>{Prose}</p><!-- never closed <p>x" },
+        { $"<p>{Prose}</p><a href='http://[bad' rel=license>x</a><base href='::'><img src='http://[::1' alt=x>" },
+    };
+
+    [Theory, MemberData(nameof(Harmless))]
+    public void Odd_pages_are_read(string html)
+    {
+        var text = Extract(html, new ExtractHtml { Figures = true }).Document?.Text;
+        Assert.Contains(Prose, text);
+        Assert.Equal(text, Charset.WellFormed(text!));
+    }
+
+    [Fact]
+    public void Random_tags_never_throw()
+    {
+        var random = new SplitMix64(7);
+        string[] pieces = ["<p>", "</p>", "<div class='nav'>", "</div>", "<table>", "<td>", "<svg>", "</svg>", "<a href=x>", "<b id=1>", "</b>", "text, more text. ", "<!--", "-->", "<li>", "<ul>", "<pre>\n", "</pre>", "<select>", "<option>", "<template>", "<math>", "&amp", "<img alt=a src=b>", "\0", "<figure>", "<body class=z>", "<frameset>", "<button>", "<h2>", "</html>", "<script type=application/ld+json>[[{}]]</script>"];
+        for (var round = 0; round < 300; round++)
+        {
+            var html = new StringBuilder();
+            for (var i = 0; i < 60; i++)
+                html.Append(pieces[random.Next((ulong)pieces.Length)]);
+            var extraction = Extract(html.ToString(), new ExtractHtml { Figures = true });
+            Assert.True(extraction.Document is not null || extraction.Verdict.Rule == "no-text");
+        }
+    }
+
+    [Theory]
+    [InlineData("<!DOCTYPE HTML><p>x", true), InlineData("  \n<html>", true), InlineData("<?xml version='1.0'?><html xmlns='x'>", true), InlineData("\uFEFF<!doctype html>", true)]
+    [InlineData("<?xml version='1.0'?><doc/>", false), InlineData("plain < text", false), InlineData("", false)]
+    public void Bytes_of_unknown_type_are_a_page_when_they_begin_like_one(string text, bool html)
+    {
+        foreach (var encoding in (Encoding[])[Encoding.UTF8, Encoding.Unicode])
+        {
+            var raw = Raw(encoding.GetBytes(text)) with { MediaType = null };
+            Assert.Equal((html, !html), (new ExtractHtml().Handles(raw), new ExtractText().Handles(raw)));
+        }
+    }
+
+    [Fact]
+    public void The_charset_is_recorded_when_it_is_not_utf_8()
+    {
+        var raw = Raw(Encoding.Unicode.GetBytes($"\uFEFF<p>{Prose}</p>"));
+        Assert.Equal("utf-16", new ExtractHtml().Extract(raw).Document!.Metadata["charset"]);
+    }
+}

@@ -1,4 +1,5 @@
 using CorpusForge.Crawl;
+using CorpusForge.Read;
 using CorpusForge.Runs;
 
 namespace CorpusForge;
@@ -77,5 +78,7 @@ public static class Sources
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
         CatalogueEntry.Of<WarcSource>("warc"),
+        CatalogueEntry.Of<JsonlSource>("jsonl"),
+        CatalogueEntry.Of<FilesSource>("files"),
     ];
 }

@@ -1,0 +1,60 @@
+using CorpusForge.Read;
+using Xunit;
+
+namespace CorpusForge.Tests.Read;
+
+public sealed class FilesSourceTests : IDisposable
+{
+    private readonly SourceRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Theory]
+    [InlineData("a.html", "x", "text/html")]
+    [InlineData("a.HTM", "x", "text/html")]
+    [InlineData("a.xhtml", "x", "application/xhtml+xml")]
+    [InlineData("a.md", "<html>", "text/markdown")]
+    [InlineData("a.xml", "<?xml version='1.0'?>", "application/xml")]
+    [InlineData("page", " \r\n<!DocType HTML><p>", "text/html")]
+    [InlineData("page.php", "\uFEFF<html lang='en'>", "text/html")]
+    [InlineData("page", "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'>", "application/xhtml+xml")]
+    [InlineData("feed", "<?xml version='1.0'?><rss>", "application/xml")]
+    [InlineData("README", "Read me.", "text/plain")]
+    [InlineData("paper", "%PDF-1.7", "application/pdf")]
+    [InlineData("data", "a\0b", null)]
+    [InlineData("empty", "", null)]
+    public void Media_type_is_that_of_the_extension_else_of_the_content(string name, string content, string? mediaType)
+    {
+        var document = Assert.Single(_run.Read(Source(_run.Write(name, content))));
+        Assert.Equal(mediaType, document.MediaType);
+        Assert.Equal(content, SourceRun.Text(document));
+        Assert.Equal($"{name}@0", document.Locator);
+        Assert.Null(document.Url);
+    }
+
+    [Fact]
+    public void Prefix_and_licence_come_from_the_settings()
+    {
+        _run.Write("in/sub/a.txt", "x");
+        var document = Assert.Single(_run.Read(Source(_run.Folder + "/in/**") with { UrlPrefix = "https://example.org/", License = "CC0-1.0" }));
+        Assert.Equal("https://example.org/sub/a.txt", document.Url);
+        Assert.Equal(("CC0-1.0", "setting:license"), (document.License, document.LicenseEvidence));
+    }
+
+    [Theory, InlineData(3, null), InlineData(2, "too-large")]
+    public void A_file_exactly_on_the_limit_stays(long limit, string? rule) =>
+        Assert.Equal(rule, Assert.Single(_run.Read(Source(_run.Write("a.txt", "abc")) with { MaxBytes = limit })).Verdict.Rule);
+
+    [Fact]
+    public void A_file_that_changed_since_the_plan_fails_its_unit()
+    {
+        var source = Source(_run.Write("a.txt", "before"));
+        var slice = SourceRun.Plan(source)[0];
+        _run.Write("a.txt", "after it grew");
+        Assert.Throws<InputException>(() => _run.Read(source, slice).ToList());
+        _run.Write("a.txt", "cut");
+        Assert.Throws<InputException>(() => _run.Read(source, slice).ToList());
+    }
+
+    private static FilesSource Source(string path) => new() { Paths = [path] };
+}

@@ -1,4 +1,5 @@
 using CorpusForge.Runs;
+using CorpusForge.Settings;
 
 namespace CorpusForge.Crawl;
 
@@ -12,6 +13,7 @@ public sealed record WarcSource : ISource
     public string? Id { get; init; }
 
     /// <summary>Files and patterns, for example `crawl/*.warc.gz`.</summary>
+    [Needed, OutsideDigest]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>A longer body, once decoded, is dropped by `body-too-large`.</summary>

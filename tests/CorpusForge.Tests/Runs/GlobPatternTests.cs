@@ -1,0 +1,58 @@
+using CorpusForge.Runs;
+using Xunit;
+
+namespace CorpusForge.Tests.Runs;
+
+public sealed class GlobPatternTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("corpusforge-glob-").FullName;
+
+    public GlobPatternTests()
+    {
+        foreach (var name in (string[])["a.txt", "b.md", "sub/c.txt", "sub/deep/d.txt", "sub/deep/[e].txt", ".hidden/f.txt"])
+        {
+            var path = Path.Combine(_folder, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, name);
+        }
+    }
+
+    [Theory]
+    [InlineData("*.txt", "a.txt")]
+    [InlineData("?.m[cd]", "b.md")]
+    [InlineData("sub/*.txt", "c.txt")]
+    [InlineData("**/*.txt", ".hidden/f.txt a.txt sub/c.txt sub/deep/[e].txt sub/deep/d.txt")]
+    [InlineData("sub/**", "c.txt deep/[e].txt deep/d.txt")]
+    [InlineData("sub", "c.txt deep/[e].txt deep/d.txt")]
+    [InlineData("sub/d*/d.txt", "deep/d.txt")]
+    [InlineData("a.txt", "a.txt")]
+    [InlineData("*.none", "")]
+    [InlineData("absent/*.txt", "")]
+    public void Finds_files_by_name_relative_to_the_fixed_part(string pattern, string names) =>
+        Assert.Equal(names, string.Join(' ', GlobPattern.Parse($"{_folder}/{pattern}").Files().Select(f => f.Name)));
+
+    [Fact]
+    public void A_pattern_without_a_match_is_an_error_that_says_where_it_looked()
+    {
+        var error = Assert.Throws<PipelineException>(() => Inputs.Find([$"{_folder}/*.none"]));
+        Assert.Contains("*.none' matches no file", error.Message);
+        Assert.Contains(_folder, error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_two_patterns_find_is_read_once() =>
+        Assert.Equal(["a.txt"], Inputs.Find([$"{_folder}/*.txt", $"{_folder}/a.*"]).Select(f => f.Name));
+
+    [Fact]
+    public void The_digest_follows_the_content()
+    {
+        var inputs = new Inputs(new MemoryDigestCache());
+        var path = Path.Combine(_folder, "a.txt");
+        var before = inputs.DigestOf(path);
+        Assert.Equal(before, inputs.DigestOf(path));
+        File.WriteAllText(path, "other content");
+        Assert.NotEqual(before, inputs.DigestOf(path));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -141,7 +141,7 @@ public static partial class PipelineFile
         var stages = new List<PlannedStage>();
         foreach (var (id, stageName, record, node) in stageEntries)
         {
-            var stage = (IStage)record;
+            var stage = ((IStage)record).Resolve(sources);
             if (!available.Contains(stage.Consumes))
                 binder.Problem(node, $"stage '{id}' needs {Needs(stage.Consumes)} before it");
             if (stageName == "clean" && available.Contains(Product.Documents))
@@ -149,7 +149,7 @@ public static partial class PipelineFile
             available.Add(stage.Produces);
             foreach (var step in (record as IStepStage)?.Steps.Where(s => s.Step is IExtractor && stageName != "clean") ?? [])
                 binder.Problem(node, $"step '{step.Id}' extracts text from raw bytes, so it belongs in the clean stage");
-            var settings = SettingsJson.Of(record, all: false);
+            var settings = SettingsJson.Of(stage, all: false);
             digest = Digests.Short($"{digest}\n{stageName} {stage.Version} {settings.ToJsonString(Manifest.Json)}");
             stages.Add(new PlannedStage(id, stageName, stage, digest, $"{name}/{id}-{digest[..16]}"));
         }

@@ -29,6 +29,9 @@ public interface IStage
 
     Product Produces { get; }
 
+    /// <summary>The stage with everything that it does spelled out as settings, so that its digest covers it.</summary>
+    IStage Resolve(IReadOnlyList<PipelineSource> sources) => this;
+
     /// <summary>In order, each with a barrier after it; the units of the phases that are <see cref="IPhase.Result"/> are the stage's result.</summary>
     IReadOnlyList<IPhase> Phases { get; }
 }

@@ -19,21 +19,24 @@ public sealed record CleanStage : IStepStage
     public Product Produces => Product.Documents;
     public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this)];
 
-    internal IReadOnlyList<(string Id, IExtractor Extractor)> Extractors(bool figures)
+    /// <summary>Puts the extractors that the pipeline does not name in front, so that digests and `run.json` see them.</summary>
+    public IStage Resolve(IReadOnlyList<PipelineSource> sources)
     {
-        var named = Steps.Where(s => s.Step is IExtractor).ToDictionary(s => s.Name, s => (s.Id, (IExtractor)s.Step), StringComparer.Ordinal);
-        return
-        [
-            .. CorpusForge.Steps.Catalogue.Where(e => e.Type.IsAssignableTo(typeof(IExtractor)))
-                .Select(e => named.TryGetValue(e.Name, out var own) ? own : (e.Name, (IExtractor)e.Create()))
-        ];
+        var figures = sources.Any(s => s.Source.WantsFigures);
+        var named = Steps.Where(s => s.Step is IExtractor).ToDictionary(s => s.Name, StringComparer.Ordinal);
+        var extractors = CorpusForge.Steps.Catalogue
+            .Where(e => e.Type.IsAssignableTo(typeof(IExtractor)))
+            .Select(e => named.GetValueOrDefault(e.Name) ?? new ConfiguredStep(e.Name, e.Name, (IStep)e.Create()))
+            .Select(s => s.Step is ExtractHtml html ? s with { Step = html with { Figures = html.Figures || figures } } : s);
+        return this with { Steps = [.. extractors, .. Steps.Where(s => s.Step is not IExtractor)] };
     }
 }
 
 /// <summary>Raw documents of one unit through extractors and steps into the unit's output.</summary>
-internal sealed class RawIntake(CleanStage stage, UnitWork work, DocumentOutput output, bool figures)
+internal sealed class RawIntake(CleanStage stage, UnitWork work, DocumentOutput output)
 {
-    private readonly IReadOnlyList<(string Id, IExtractor Extractor)> _extractors = stage.Extractors(figures);
+    private readonly (string Id, IExtractor Extractor)[] _extractors =
+        [.. stage.Steps.Where(s => s.Step is IExtractor).Select(s => (s.Id, (IExtractor)s.Step))];
     private readonly StepRunner _steps = new(stage.Steps);
 
     /// <summary>Takes the figures of pages and captions without image bytes, instead of extracting them.</summary>

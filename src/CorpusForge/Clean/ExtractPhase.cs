@@ -56,7 +56,7 @@ internal sealed record ExtractPhase(CleanStage Stage) : IPhase
         var figures = work.Input.Pipeline.Sources.FirstOrDefault(s => s.Source.WantsFigures)?.Id;
         using var output = new DocumentOutput(work);
         using var deferred = new DeferredCaptions(work);
-        var intake = new RawIntake(Stage, work, output, figures is not null)
+        var intake = new RawIntake(Stage, work, output)
         {
             Defer = raw => deferred.Add(raw with { Source = raw.Locator.Contains("#figure-", StringComparison.Ordinal) ? figures! : raw.Source }),
         };

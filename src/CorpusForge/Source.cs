@@ -78,7 +78,8 @@ public static class Sources
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
         CatalogueEntry.Of<WarcSource>("warc"),
-        CatalogueEntry.Of<JsonlSource>("jsonl"),
         CatalogueEntry.Of<FilesSource>("files"),
+        CatalogueEntry.Of<JsonlSource>("jsonl"),
+        CatalogueEntry.Of<ParquetSource>("parquet"),
     ];
 }

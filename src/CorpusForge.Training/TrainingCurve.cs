@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.Json;
+
+namespace CorpusForge.Training;
+
+/// <summary>Writes what was measured: `curve.jsonl` is the same whenever it is made, `log.jsonl` has the timings besides.</summary>
+internal sealed class TrainingCurve : IDisposable
+{
+    private readonly FileStream _curve, _log;
+    private readonly TimeProvider _time;
+    private long _last;
+
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="steps">Lines after this step are forgotten: they will be written again.</param>
+    /// <param name="time">Measures the speed.</param>
+    public TrainingCurve(string folder, long steps, TimeProvider time)
+    {
+        _time = time;
+        _last = time.GetTimestamp();
+        _curve = File.Open(Path.Combine(folder, "curve.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _log = File.Open(Path.Combine(folder, "log.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _curve.SetLength(LengthUpTo(_curve, steps));
+        _curve.Seek(0, SeekOrigin.End);
+        _log.Seek(0, SeekOrigin.End);
+    }
+
+    public void Add(TrainingStep step, long tokens)
+    {
+        var line = $"{{\"step\":{step.Step},\"loss\":{Number(step.Loss)},\"learningRate\":{Number(step.LearningRate)},\"gradientNorm\":{Number(step.GradientNorm)}";
+        var validation = step.ValidationLoss is { } loss ? $",\"validationLoss\":{Number(loss)}" : "";
+        var seconds = _time.GetElapsedTime(_last).TotalSeconds;
+        _last = _time.GetTimestamp();
+        _curve.Write(Encoding.ASCII.GetBytes($"{line}{validation}}}\n"));
+        _log.Write(Encoding.ASCII.GetBytes($"{line},\"tokensPerSecond\":{Number(Math.Round(tokens / Math.Max(seconds, 1e-9), 1))}{validation}}}\n"));
+        _log.Flush();
+    }
+
+    /// <summary>Brings the curve to disk, before a checkpoint says that its steps are done.</summary>
+    public void Flush() => _curve.Flush(flushToDisk: true);
+
+    public void Dispose()
+    {
+        _curve.Dispose();
+        _log.Dispose();
+    }
+
+    private static string Number(double value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+
+    // Only whole lines count: a kill may have cut the last one.
+    private static long LengthUpTo(FileStream file, long steps)
+    {
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        var end = 0;
+        while (bytes.AsSpan(end).IndexOf((byte)'\n') is var length and >= 0)
+        {
+            using var line = JsonDocument.Parse(bytes.AsMemory(end, length));
+            if (line.RootElement.GetProperty("step").GetInt64() > steps)
+                break;
+            end += length + 1;
+        }
+        return end;
+    }
+}

@@ -1,0 +1,230 @@
+using TorchSharp;
+using Xunit;
+
+namespace CorpusForge.Training.Tests;
+
+public sealed class TrainerTests
+{
+    private static readonly Train s_settings = new()
+    {
+        Context = 16, BatchSize = 4, MaxSteps = 12, WarmupSteps = 3, CheckpointEvery = 4, ValidationEvery = 5, Device = TrainingDevice.Cpu, Seed = 3,
+    };
+
+    [Fact]
+    public void The_first_loss_is_that_of_guessing()
+    {
+        using var shards = new Shards();
+        using var trainer = Start(s_settings, shards);
+        Assert.InRange(trainer.Step().Loss, Math.Log(64) - 0.1, Math.Log(64) + 0.1);
+    }
+
+    [Fact]
+    public void It_learns_a_repeated_sequence_and_says_it_again()
+    {
+        using var folder = new Shards();
+        var shards = folder.Open([([.. Enumerable.Range(0, 600).Select(i => 1 + (i % 7))], false)]);
+        var settings = s_settings with { MaxSteps = 40, LearningRate = 3e-3 };
+        using var trainer = new Trainer(settings, shards, "d", Path.Combine(folder.Folder, "work"));
+        var losses = new List<double>();
+        trainer.Run(s => losses.Add(s.Loss));
+        Assert.True(losses[^1] < 0.1, $"the last loss is {losses[^1]}");
+        var text = new Sampler { Temperature = 0, MaxTokens = 10 }.Text(trainer.Model, [3, 4], t => string.Concat(t));
+        Assert.Equal("5671234567", text);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void A_resumed_training_equals_an_uninterrupted_one_to_the_last_bit(int stopAfter)
+    {
+        using var shards = new Shards();
+        using var other = new Shards();
+        var open = shards.Open(Shards.Counting(60), Shards.Counting(40, seed: 2));
+        var (straight, resumed) = (Path.Combine(shards.Folder, "straight"), Path.Combine(shards.Folder, "resumed"));
+        string expected;
+        using (var trainer = new Trainer(s_settings, open, "d", straight))
+        {
+            trainer.Run();
+            expected = HashOf(trainer.Model);
+        }
+        using (var cancel = new CancellationTokenSource())
+        using (var trainer = new Trainer(s_settings, open, "d", resumed))
+        {
+            Assert.Throws<OperationCanceledException>(() => trainer.Run(s =>
+            {
+                if (s.Step == stopAfter)
+                    cancel.Cancel();
+            }, cancel.Token));
+        }
+        using (var trainer = new Trainer(s_settings, open, "d", resumed))
+        {
+            Assert.Equal(4, trainer.StepsDone);
+            trainer.Run();
+            Assert.Equal(expected, HashOf(trainer.Model));
+        }
+        Assert.Equal(File.ReadAllText(Path.Combine(straight, "curve.jsonl")), File.ReadAllText(Path.Combine(resumed, "curve.jsonl")));
+        Assert.Equal(12, File.ReadAllLines(Path.Combine(resumed, "curve.jsonl")).Length);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight, "step-0000000012.safetensors")), File.ReadAllBytes(Path.Combine(resumed, "step-0000000012.safetensors")));
+    }
+
+    [Fact]
+    public void A_curve_has_no_timings_and_a_log_has()
+    {
+        using var shards = new Shards();
+        using (var trainer = Start(s_settings with { MaxSteps = 5 }, shards))
+            trainer.Run();
+        var curve = File.ReadAllLines(Path.Combine(shards.Folder, "work", "curve.jsonl"));
+        Assert.All(curve, l => Assert.DoesNotContain("tokensPerSecond", l));
+        Assert.Contains("validationLoss", curve[4]);
+        Assert.Contains("tokensPerSecond", File.ReadAllLines(Path.Combine(shards.Folder, "work", "log.jsonl"))[0]);
+    }
+
+    [Fact]
+    public void Only_the_newest_checkpoints_are_kept()
+    {
+        using var shards = new Shards();
+        using var trainer = Start(s_settings, shards);
+        trainer.Run();
+        Assert.Equal(["step-0000000008.safetensors", "step-0000000012.safetensors"], Names(shards));
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("flipped")]
+    [InlineData("empty")]
+    public void A_damaged_newest_checkpoint_falls_back_to_the_one_before(string damage)
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(60));
+        var folder = Path.Combine(shards.Folder, "work");
+        using (var trainer = new Trainer(s_settings, open, "d", folder))
+            trainer.Run();
+        var newest = Path.Combine(folder, "step-0000000012.safetensors");
+        var bytes = File.ReadAllBytes(newest);
+        bytes[^10] ^= 1;
+        File.WriteAllBytes(newest, damage switch { "cut" => bytes[..^5], "empty" => [], _ => bytes });
+        var said = new List<string>();
+        using var resumed = new Trainer(s_settings, open, "d", folder, say: said.Add);
+        Assert.Equal(8, resumed.StepsDone);
+        Assert.Contains("step 12 is damaged", Assert.Single(said));
+    }
+
+    [Fact]
+    public void With_no_whole_checkpoint_it_starts_from_the_initial_weights()
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(60));
+        var folder = Path.Combine(shards.Folder, "work");
+        using (var trainer = new Trainer(s_settings with { MaxSteps = 4 }, open, "d", folder))
+            trainer.Run();
+        var only = Path.Combine(folder, "step-0000000004.safetensors");
+        var bytes = File.ReadAllBytes(only);
+        bytes[^10] ^= 1;
+        File.WriteAllBytes(only, bytes);
+        using var resumed = new Trainer(s_settings with { MaxSteps = 4 }, open, "d", folder);
+        using var fresh = new Trainer(s_settings with { MaxSteps = 4 }, open, "d", Path.Combine(shards.Folder, "fresh"));
+        Assert.Equal(0, resumed.StepsDone);
+        Assert.Equal(fresh.Step(), resumed.Step());
+    }
+
+    [Fact]
+    public void Checkpoints_of_other_shards_settings_or_shapes_are_refused()
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(60));
+        var folder = Path.Combine(shards.Folder, "work");
+        using (var trainer = new Trainer(s_settings, open, "d", folder))
+            trainer.Run();
+        Refused(s_settings, "other shards");
+        Refused(s_settings with { LearningRate = 2e-3 }, "d");
+        Refused(s_settings with { Context = 8 }, "d");
+        using var same = new Trainer(s_settings with { KeepCheckpoints = 7, CheckpointEvery = 1 }, open, "d", folder);
+        Assert.True(same.Finished);
+
+        void Refused(Train settings, string digest) => Assert.Contains("another model, other settings or other token shards",
+            Assert.Throws<TrainingException>(() => new Trainer(settings, open, digest, folder)).Message);
+    }
+
+    [Fact]
+    public void Accumulated_parts_equal_the_whole_batch()
+    {
+        using var one = new Shards();
+        using var two = new Shards();
+        using var whole = Start(s_settings with { BatchSize = 8 }, one);
+        using var parts = Start(s_settings with { BatchSize = 8, Accumulate = 4 }, two);
+        for (var i = 0; i < 3; i++)
+        {
+            var (a, b) = (whole.Step(), parts.Step());
+            Assert.Equal(a.Loss, b.Loss, 1e-5);
+            Assert.Equal(a.GradientNorm, b.GradientNorm, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void The_number_of_live_tensors_does_not_grow()
+    {
+        using var shards = new Shards();
+        using var trainer = Start(s_settings with { ValidationEvery = 1 }, shards);
+        trainer.Step();
+        var live = torch.Tensor.TotalCount;
+        for (var i = 0; i < 5; i++)
+            trainer.Step();
+        trainer.Save();
+        Assert.Equal(live, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void A_disposed_trainer_leaves_no_tensor()
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(60));
+        var live = torch.Tensor.TotalCount;
+        using (var trainer = new Trainer(s_settings with { MaxSteps = 2 }, open, "d", Path.Combine(shards.Folder, "work")))
+            trainer.Run();
+        Assert.Equal(live, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Divergence_is_an_error_that_names_the_step()
+    {
+        using var shards = new Shards();
+        using var trainer = Start(s_settings with { LearningRate = 1e30, WarmupSteps = 0, GradientClip = 0 }, shards);
+        Assert.Contains("step", Assert.Throws<TrainingException>(() => trainer.Run()).Message);
+    }
+
+    [Fact]
+    public void The_learning_rate_rises_and_falls()
+    {
+        var train = new Train { LearningRate = 1, WarmupSteps = 4, MaxSteps = 14, MinLearningRateShare = 0.1 };
+        Assert.Equal([0.25, 0.5, 0.75, 1], Enumerable.Range(0, 4).Select(s => train.LearningRateAt(s)));
+        Assert.Equal(0.55, train.LearningRateAt(8), 1e-12);
+        Assert.Equal(0.1, train.LearningRateAt(13), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("{\"BatchSize\":8,\"Accumulate\":3}", "accumulate")]
+    [InlineData("{\"MaxSteps\":0}", "maxSteps")]
+    [InlineData("{\"Threads\":0}", "threads")]
+    public void A_setting_out_of_range_is_named(string json, string setting)
+    {
+        var settings = System.Text.Json.JsonSerializer.Deserialize<Train>(json)!;
+        Assert.Contains(setting, Assert.Throws<TrainingException>(() => new Trainer(settings, [], "d", "unused")).Message);
+    }
+
+    [Fact]
+    public void Without_training_tokens_it_says_so()
+    {
+        using var shards = new Shards();
+        var open = shards.Open([([1, 2, 3], true)]);
+        Assert.Contains("tokens to train on", Assert.Throws<TrainingException>(() => new Trainer(s_settings, open, "d", shards.Folder)).Message);
+    }
+
+    private static Trainer Start(Train settings, Shards shards) =>
+        new(settings, shards.Open(Shards.Counting(60)), "d", Path.Combine(shards.Folder, "work"));
+
+    private static IEnumerable<string> Names(Shards shards) =>
+        Directory.EnumerateFiles(Path.Combine(shards.Folder, "work"), "*.safetensors").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    private static string HashOf(Transformer model) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(model.Weights.bytes));
+}

@@ -113,10 +113,11 @@ public sealed class SafeTensors : IDisposable
             throw new InputException(_file.Name, 8, $"{destination.Name} has the shape [{string.Join(", ", entry.Shape)}]");
         _file.Position = _dataStart + entry.Start;
         using var frozen = no_grad();
-        using var flat = destination.Tensor.detach().view(-1);
+        using var scope = NewDisposeScope();
+        var flat = destination.Tensor.detach().view(-1);
         for (var start = 0L; start < flat.NumberOfElements; start += ChunkElements)
         {
-            using var target = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
+            var target = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
             using var chunk = empty(target.NumberOfElements);
             _file.ReadExactly(chunk.bytes);
             target.copy_(chunk);
@@ -128,11 +129,11 @@ public sealed class SafeTensors : IDisposable
     /// <summary>Hands out the little-endian bytes of a tensor in pieces, from whichever device.</summary>
     internal static void ForBytes(Tensor tensor, Action<ReadOnlySpan<byte>> take)
     {
-        using var flat = tensor.detach().view(-1);
+        using var scope = NewDisposeScope();
+        var flat = tensor.detach().view(-1);
         for (var start = 0L; start < flat.NumberOfElements; start += ChunkElements)
         {
-            using var part = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
-            using var local = part.cpu();
+            using var local = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start)).cpu();
             take(local.bytes);
         }
     }

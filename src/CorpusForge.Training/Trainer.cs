@@ -89,7 +89,8 @@ public sealed class Trainer : IDisposable
             var cursor = _train.At((StepsDone * _settings.BatchSize) + i);
             counted += _train.Fill(cursor, _inputs.AsSpan(i * context, context), _targets.AsSpan(i * context, context));
         }
-        Model.Gradients.zero_();
+        using (NewDisposeScope())
+            Model.Gradients.zero_();
         var part = _settings.BatchSize / _settings.Accumulate;
         var loss = 0.0;
         for (var i = 0; i < _settings.Accumulate; i++)
@@ -143,6 +144,7 @@ public sealed class Trainer : IDisposable
         if (step > 0)
             return step;
         using var frozen = no_grad();
+        using var scope = NewDisposeScope();
         using var initial = new Transformer(shape, seed, Model.Device);
         Model.Weights.copy_(initial.Weights);
         _optimizer.First.zero_();

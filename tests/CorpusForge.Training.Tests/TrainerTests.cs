@@ -166,7 +166,7 @@ public sealed class TrainerTests
         using var shards = new Shards();
         using var trainer = Start(s_settings with { ValidationEvery = 1 }, shards);
         trainer.Step();
-        var live = torch.Tensor.TotalCount;
+        var live = Live();
         for (var i = 0; i < 5; i++)
             trainer.Step();
         trainer.Save();
@@ -178,7 +178,7 @@ public sealed class TrainerTests
     {
         using var shards = new Shards();
         var open = shards.Open(Shards.Counting(60));
-        var live = torch.Tensor.TotalCount;
+        var live = Live();
         using (var trainer = new Trainer(s_settings with { MaxSteps = 2 }, open, "d", Path.Combine(shards.Folder, "work")))
             trainer.Run();
         Assert.Equal(live, torch.Tensor.TotalCount);
@@ -217,6 +217,14 @@ public sealed class TrainerTests
         using var shards = new Shards();
         var open = shards.Open([([1, 2, 3], true)]);
         Assert.Contains("tokens to train on", Assert.Throws<TrainingException>(() => new Trainer(s_settings, open, "d", shards.Folder)).Message);
+    }
+
+    // What other tests left to the finalizer must be gone first.
+    private static long Live()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return torch.Tensor.TotalCount;
     }
 
     private static Trainer Start(Train settings, Shards shards) =>

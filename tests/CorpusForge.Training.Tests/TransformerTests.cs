@@ -38,8 +38,8 @@ public sealed class TransformerTests : IDisposable
         using var one = new Transformer(s_shape, seed: 1);
         using var same = new Transformer(s_shape, seed: 1);
         using var other = new Transformer(s_shape, seed: 2);
-        Assert.True(one.Weights.equal(same.Weights).item<bool>());
-        Assert.False(one.Weights.equal(other.Weights).item<bool>());
+        Assert.True(one.Weights.eq(same.Weights).all().item<bool>());
+        Assert.False(one.Weights.eq(other.Weights).all().item<bool>());
     }
 
     [Fact]

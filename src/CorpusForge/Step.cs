@@ -119,6 +119,7 @@ public static class Steps
         CatalogueEntry.Of<ExtractText>("extract-text"),
         CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
         CatalogueEntry.Of<LicenseFilter>("license"),
+        CatalogueEntry.Of<Language>("language"),
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),
         CatalogueEntry.Of<GopherQuality>("gopher-quality"),
         CatalogueEntry.Of<C4Lines>("c4-lines"),
@@ -126,6 +127,7 @@ public static class Steps
         CatalogueEntry.Of<FineWebQuality>("fineweb-quality"),
         CatalogueEntry.Of<CodeQuality>("code-quality"),
         CatalogueEntry.Of<CaptionQuality>("caption-quality"),
+        CatalogueEntry.Of<Toxicity>("toxicity"),
     ];
 }
 

@@ -6,34 +6,39 @@ using System.Text;
 
 namespace CorpusForge.Filter;
 
-/// <summary>A small text classifier: the mean of the embeddings of a text's features, then softmax.</summary>
+/// <summary>A small text classifier: the mean of the embeddings of a text's features, scaled by how many there are, then softmax.</summary>
 /// <remarks>
 /// <para>Joulin et al. 2017, arXiv:1607.01759 (the supervised model of fastText), with rows of signed bytes. A row is
-/// found by the hash of a feature; collisions share it.</para>
+/// found by the hash of a feature; collisions share it. The mean of n features is multiplied by the root of min(n,
+/// <see cref="Saturation"/>), since the noise of a mean falls with that root; at 1 the mean is left alone.</para>
 /// <para>The sum over features is a sum of integers, so it is exact and does not depend on the width of a vector
 /// register; what follows is scalar arithmetic in one order. Probabilities are rounded to 1e-6.</para>
 /// <para>Shared read-only by all workers; scratch lives on the stack of the caller.</para>
-/// <para>File, little-endian: "CFLM", u16 format 1, u8 bits, u8 longest n-gram, u8 words, u8 symbols, u16 dimension,
-/// u16 labels; each label as u8 length and UTF-8; f32 scale by dimension; f32 weights [label][dimension]; f32 bias by
+/// <para>File, little-endian: "CFLM", u16 format 1, u8 bits, u8 longest n-gram, u8 words, u8 symbols, u16
+/// saturation, u16 dimension, u16 labels; each label as u8 length and UTF-8; f32 scale by dimension; f32 weights [label][dimension]; f32 bias by
 /// label; i8 rows [2^bits][dimension]; the SHA-256 of all of it.</para>
 /// </remarks>
 public sealed class LinearModel
 {
     internal const int MaxLabels = 1024, MaxDimension = 256, MaxBits = 24, LongestGram = 8, Format = 1;
-    private const int HeaderBytes = 14, DigestBytes = 32;
+    private const int DigestBytes = 32;
 
     private readonly float[] _scale, _weights, _bias;
     private readonly sbyte[] _rows;
 
     internal LinearModel(
-        LinearModelFeatures features, IReadOnlyList<string> labels, int bits, int dimension, float[] scale, float[] weights, float[] bias,
+        LinearModelFeatures features, int saturation, IReadOnlyList<string> labels, int bits, int dimension, float[] scale, float[] weights, float[] bias,
         sbyte[] rows, string digest = "")
     {
-        (Features, Labels, Bits, Dimension) = (features, labels, bits, dimension);
+        (Features, Saturation, Labels, Bits, Dimension) = (features, saturation, labels, bits, dimension);
         (_scale, _weights, _bias, _rows, Digest) = (scale, weights, bias, rows, digest);
     }
 
     public LinearModelFeatures Features { get; }
+
+    /// <summary>The number of features from which a longer text makes the model no surer.</summary>
+    public int Saturation { get; }
+
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>There are two to the power of this many rows.</summary>
@@ -57,13 +62,13 @@ public sealed class LinearModel
         rows.Flush();
         if (count == 0)
             return false;
-        var highest = double.NegativeInfinity;
+        var (highest, factor) = (double.NegativeInfinity, Factor(count, Saturation));
         for (var label = 0; label < probabilities.Length; label++)
         {
             var logit = (double)_bias[label];
             var weights = _weights.AsSpan(label * Dimension, Dimension);
             for (var d = 0; d < weights.Length; d++)
-                logit += weights[d] * (_scale[d] * sum[d] / count);
+                logit += weights[d] * (_scale[d] * sum[d] * factor);
             probabilities[label] = logit;
             highest = Math.Max(highest, logit);
         }
@@ -74,6 +79,8 @@ public sealed class LinearModel
             p = Math.Round(p / total, 6, MidpointRounding.AwayFromZero);
         return true;
     }
+
+    internal static double Factor(int count, int saturation) => Math.Sqrt(Math.Min(count, saturation)) / count;
 
     internal static int RowOf(ulong feature, int bits) => (int)((feature ^ (feature >> 29)) * 0xBF58476D1CE4E5B9 >> (64 - bits));
 
@@ -86,9 +93,9 @@ public sealed class LinearModel
         var format = reader.Number(2, "format");
         reader.Expect(format == Format, $"format {format}, this program reads {Format}");
         var (bits, grams, words, symbols) = (reader.Number(1, "bits"), reader.Number(1, "n-gram"), reader.Number(1, "words"), reader.Number(1, "symbols"));
-        var (dimension, count) = (reader.Number(2, "dimension"), reader.Number(2, "labels"));
+        var (saturation, dimension, count) = (reader.Number(2, "saturation"), reader.Number(2, "dimension"), reader.Number(2, "labels"));
         reader.Expect(
-            bits is >= 1 and <= MaxBits && grams <= LongestGram && words <= 2 && symbols <= 1 && grams + words > 0
+            bits is >= 1 and <= MaxBits && grams <= LongestGram && words <= 2 && symbols <= 1 && grams + words > 0 && saturation >= 1
             && dimension is >= 1 and <= MaxDimension && count is >= 2 and <= MaxLabels,
             "a header outside the limits of the format");
         var labels = new string[count];
@@ -101,7 +108,7 @@ public sealed class LinearModel
         reader.Expect(SHA256.HashData(body).AsSpan().SequenceEqual(reader.Take(DigestBytes, "digest")), "the digest does not match");
         reader.Expect(reader.Offset == file.Length, "bytes after the end of the model");
         var features = new LinearModelFeatures { MaxCharacters = grams, MaxWords = words, Symbols = symbols == 1 };
-        return new LinearModel(features, labels, bits, dimension, scale, weights, bias, rows, Convert.ToHexStringLower(SHA256.HashData(file)));
+        return new LinearModel(features, saturation, labels, bits, dimension, scale, weights, bias, rows, Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 
     internal static LinearModel Embedded(string name)
@@ -124,6 +131,7 @@ public sealed class LinearModel
         writer.Write((byte)Features.MaxCharacters);
         writer.Write((byte)Features.MaxWords);
         writer.Write((byte)(Features.Symbols ? 1 : 0));
+        writer.Write((ushort)Saturation);
         writer.Write((ushort)Dimension);
         writer.Write((ushort)Labels.Count);
         foreach (var label in Labels)

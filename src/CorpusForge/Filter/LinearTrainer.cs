@@ -21,6 +21,9 @@ public sealed record LinearTraining
     public int Dimension { get; init; } = 16;
     public int Epochs { get; init; } = 20;
 
+    /// <summary>The number of features from which a longer text makes the model no surer; 1 averages, up to 65,535.</summary>
+    public int Saturation { get; init; } = 1;
+
     /// <summary>At the start; falls to zero in a straight line.</summary>
     public double LearningRate { get; init; } = 0.5;
 
@@ -57,8 +60,9 @@ public static class LinearTrainer
         var (bits, dimension) = (training.Bits, training.Dimension);
         ArgumentOutOfRangeException.ThrowIfNotEqual(bits is >= 1 and <= LinearModel.MaxBits, true, nameof(training.Bits));
         ArgumentOutOfRangeException.ThrowIfNotEqual(dimension is >= 1 and <= LinearModel.MaxDimension, true, nameof(training.Dimension));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(training.Saturation is >= 1 and <= ushort.MaxValue, true, nameof(training.Saturation));
         var (labels, texts, heldOut) = Load(training);
-        var state = new State(labels.Length, bits, dimension, training.Seed);
+        var state = new State(training, labels);
         var order = Enumerable.Range(0, texts.Count).ToArray();
         var random = new SplitMix64(training.Seed);
         long step = 0, steps = (long)texts.Count * training.Epochs;
@@ -73,12 +77,12 @@ public static class LinearTrainer
             {
                 cancel.ThrowIfCancellationRequested();
                 var rate = training.LearningRate * (1 - ((double)step++ / steps));
-                state.Learn(texts[index], (float)rate, training.DropoutShare, ref random);
+                state.Learn(texts[index], (float)rate, ref random);
             }
         }
         var (scale, rows) = state.Quantised();
-        var temperature = Temperature(state.Model(training.Features, labels, scale, rows, 1), heldOut);
-        var bytes = state.Model(training.Features, labels, scale, rows, temperature).Write();
+        var temperature = Temperature(state.Model(scale, rows, 1), heldOut);
+        var bytes = state.Model(scale, rows, temperature).Write();
         var model = LinearModel.Read(bytes, training.Output);
         File.WriteAllBytes(training.Output, bytes);
         var (accuracy, loss) = Measure(model, heldOut);
@@ -183,23 +187,25 @@ public static class LinearTrainer
     {
         private readonly float[] _rows, _weights, _bias, _hidden, _gradient, _error;
         private readonly int[] _seen = new int[1 << 20];
-        private readonly int _labels, _dimension, _bits;
+        private readonly int _labels, _dimension;
+        private readonly LinearTraining _training;
+        private readonly string[] _names;
 
-        public State(int labels, int bits, int dimension, ulong seed)
+        public State(LinearTraining training, string[] names)
         {
-            (_labels, _dimension, _bits) = (labels, dimension, bits);
-            _rows = new float[dimension << bits];
-            _weights = new float[dimension * labels];
-            (_bias, _error) = (new float[labels], new float[labels]);
-            (_hidden, _gradient) = (new float[dimension], new float[dimension]);
-            var random = new SplitMix64(SplitMix64.Mix(seed));
+            (_training, _names, _labels, _dimension) = (training, names, names.Length, training.Dimension);
+            _rows = new float[_dimension << training.Bits];
+            _weights = new float[_dimension * _labels];
+            (_bias, _error) = (new float[_labels], new float[_labels]);
+            (_hidden, _gradient) = (new float[_dimension], new float[_dimension]);
+            var random = new SplitMix64(SplitMix64.Mix(training.Seed));
             foreach (ref var value in _rows.AsSpan())
-                value = (float)(((2 * random.NextDouble()) - 1) / dimension);
+                value = (float)(((2 * random.NextDouble()) - 1) / _dimension);
         }
 
-        public void Learn(Example example, float rate, double dropout, ref SplitMix64 random)
+        public void Learn(Example example, float rate, ref SplitMix64 random)
         {
-            var (count, drop) = (0, (ulong)(dropout * (1UL << 53)));
+            var (count, drop) = (0, (ulong)(_training.DropoutShare * (1UL << 53)));
             foreach (var row in example.Rows)
                 if ((random.Next() >> 11) >= drop && count < _seen.Length)
                     _seen[count++] = row;
@@ -208,7 +214,8 @@ public static class LinearTrainer
             Array.Clear(_hidden);
             for (var i = 0; i < count; i++)
                 AddScaled(_hidden, Row(_seen[i]), 1);
-            Scale(_hidden, 1f / count);
+            var factor = (float)LinearModel.Factor(count, _training.Saturation);
+            Scale(_hidden, factor);
             Softmax();
             for (var k = 0; k < _labels; k++)
                 _error[k] = rate * ((k == example.Label ? 1 : 0) - _error[k]);
@@ -218,7 +225,7 @@ public static class LinearTrainer
                 var gradient = 0f;
                 for (var k = 0; k < _labels; k++)
                     gradient += _error[k] * weights[k];
-                _gradient[d] = gradient / count;
+                _gradient[d] = gradient * factor;
                 AddScaled(weights, _error, _hidden[d]);
             }
             AddScaled(_bias, _error, 1);
@@ -239,13 +246,14 @@ public static class LinearTrainer
             return (scale, rows);
         }
 
-        public LinearModel Model(LinearModelFeatures features, string[] labels, float[] scale, sbyte[] rows, double temperature)
+        public LinearModel Model(float[] scale, sbyte[] rows, double temperature)
         {
             var weights = new float[_weights.Length];
             for (var k = 0; k < _labels; k++)
                 for (var d = 0; d < _dimension; d++)
                     weights[(k * _dimension) + d] = (float)(_weights[(d * _labels) + k] / temperature);
-            return new LinearModel(features, labels, _bits, _dimension, scale, weights, [.. _bias.Select(b => (float)(b / temperature))], rows);
+            float[] bias = [.. _bias.Select(b => (float)(b / temperature))];
+            return new LinearModel(_training.Features, _training.Saturation, _names, _training.Bits, _dimension, scale, weights, bias, rows);
         }
 
         private Span<float> Row(int row) => _rows.AsSpan(row * _dimension, _dimension);

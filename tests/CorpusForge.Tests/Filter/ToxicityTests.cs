@@ -1,0 +1,108 @@
+using CorpusForge.Filter;
+using Xunit;
+using static CorpusForge.Tests.Filter.Texts;
+
+namespace CorpusForge.Tests.Filter;
+
+public class ToxicityTests
+{
+    private const string Vile = "Shut your mouth, you stupid worthless bitch, nobody wants to hear a dumb whore like you.";
+    private const string Calm = "The committee met in the library and agreed to repair the roof before the winter, since the rain had already spoiled some books.";
+
+    private static readonly IStep s_opened = new Toxicity().Open();
+
+    [Theory]
+    [InlineData(Vile)]
+    [InlineData("That hoe is trash and so is every other bitch in this house.")]
+    [InlineData("You are a disgusting piece of shit.")]
+    public void Insults_score_high(string text)
+    {
+        Assert.InRange(Score(text)!.Value, 0.8, 1);
+        Assert.Equal("toxic", Verdict(text, new Toxicity()).Rule);
+    }
+
+    [Theory]
+    [InlineData(Calm)]
+    [InlineData("My aunt is a lesbian and she runs the best bookshop in town.")]
+    [InlineData("The Muslim and the Jewish community of the city share a garden where they grow vegetables.")]
+    [InlineData("Add the flour to the butter, stir until it is smooth, and pour in the milk little by little.")]
+    [InlineData("The function returns the number of bytes that were written, or a negative error code.")]
+    public void Plain_prose_scores_low(string text)
+    {
+        Assert.InRange(Score(text)!.Value, 0, 0.5);
+        Assert.True(Verdict(text, new Toxicity()).Kept);
+    }
+
+    [Fact]
+    public void One_vile_paragraph_is_not_hidden_by_the_prose_around_it()
+    {
+        var vile = Repeat(Vile, 3);
+        Assert.InRange(Score($"{Repeat(Calm, 10)}\n\n{vile}\n\n{Repeat(Calm, 10)}")!.Value, 0.8, 1);
+        Assert.InRange(Score($"{Repeat(Calm, 400)}\n\n{vile}\n\n{Repeat(Calm, 400)}")!.Value, 0, 0.5);
+    }
+
+    [Theory, InlineData(39), InlineData(40), InlineData(59), InlineData(60), InlineData(61), InlineData(100)]
+    public void Every_word_is_in_a_window(int words)
+    {
+        var calm = Enumerable.Repeat("library", words - 12).ToArray();
+        var vile = Enumerable.Repeat("bitch", 12).ToArray();
+        Assert.True(Score(string.Join(' ', [.. calm, .. vile])) > 0.6);
+        Assert.True(Score(string.Join(' ', [.. vile, .. calm])) > 0.6);
+    }
+
+    [Theory, InlineData(""), InlineData("\0"), InlineData("1984 42"), InlineData("\ud800 \udc00"), InlineData("!?")]
+    public void A_text_without_letters_has_no_score_and_stays(string text)
+    {
+        Assert.Null(Score(text));
+        Assert.True(Verdict(text, new Toxicity()).Kept);
+    }
+
+    [Theory, InlineData("de", false), InlineData("en", true), InlineData(null, true)]
+    public void Only_english_is_measured(string? language, bool measured) =>
+        Assert.Equal(measured, Tag(View(Vile).Document with { Language = language }).Toxicity is not null);
+
+    [Fact]
+    public void A_score_that_the_document_brought_is_not_measured_again() =>
+        Assert.Null(Tag(View(Vile).Document with { Toxicity = 0.1 }).Toxicity);
+
+    [Theory, InlineData(0.8, null), InlineData(0.800001, "toxic"), InlineData(null, null)]
+    public void A_document_exactly_on_the_limit_stays(double? score, string? rule)
+    {
+        var view = new TextView();
+        view.Reset(View("text").Document with { Toxicity = score });
+        Assert.Equal(rule, ((IFilter)s_opened).Judge(view).Rule);
+    }
+
+    [Fact]
+    public void Ten_megabytes_are_measured_and_twice_alike()
+    {
+        var text = Repeat(Calm, 80_000) + new string('a', 100_000);
+        Assert.True(text.Length > 10_000_000);
+        Assert.Equal(Score(text), Score(text));
+    }
+
+    [Fact]
+    public void Opens_as_tagger_and_filter_for_text_and_captions()
+    {
+        Assert.IsType<ITagger>(s_opened, exactMatch: false);
+        Assert.IsType<IFilter>(s_opened, exactMatch: false);
+        Assert.Equal(Kinds.Text | Kinds.Caption, s_opened.For);
+        Assert.NotEqual(new Language().ModelDigest, new Toxicity().ModelDigest);
+    }
+
+    private static double? Score(string text) => Tag(View(text).Document).Toxicity;
+
+    private static Fields Tag(Document document)
+    {
+        var view = new TextView();
+        view.Reset(document);
+        return ((ITagger)s_opened).Tag(view);
+    }
+
+    private static Verdict Verdict(string text, Toxicity settings)
+    {
+        var (view, opened) = (View(text), settings.Open());
+        view.Tagged(((ITagger)opened).Tag(view).On(view.Document));
+        return ((IFilter)opened).Judge(view);
+    }
+}

@@ -54,7 +54,7 @@ public sealed record LinearTrained(
 /// </remarks>
 public static class LinearTrainer
 {
-    /// <exception cref="InputException">A line is not `label TAB text`.</exception>
+    /// <exception cref="InvalidDataException">A line is not `label TAB text`, or there are too few or too many labels.</exception>
     public static LinearTrained Train(LinearTraining training, CancellationToken cancel = default)
     {
         var (bits, dimension) = (training.Bits, training.Dimension);

@@ -149,6 +149,7 @@ public static class Stages
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
         CatalogueEntry.Of<Clean.CleanStage>("clean"),
+        CatalogueEntry.Of<Deduplicate.DeduplicateStage>("deduplicate"),
         CatalogueEntry.Of<Filter.FilterStage>("filter"),
         CatalogueEntry.Of<Tokenize.TokenizeStage>("tokenize"),
     ];

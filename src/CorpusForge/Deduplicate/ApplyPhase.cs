@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Apache.Arrow.Ipc;
+using CorpusForge.Runs;
+
+namespace CorpusForge.Deduplicate;
+
+/// <summary>Per part: writes the documents that stay, and the others as rejects with their survivor as cluster.</summary>
+internal sealed class ApplyPhase(DeduplicateStage stage) : IPhase
+{
+    public const string ExactRule = "exact-duplicate";
+    public const string NearRule = "near-duplicate";
+
+    public string Name => "apply";
+    public bool Result => true;
+
+    public IEnumerable<Unit> Plan(PhaseInput input)
+    {
+        foreach (var part in SignedPart.UpstreamOf(input))
+        {
+            // Only the decisions about this part: those about others do not make it another unit.
+            yield return Unit.Of(input, this, part.Unit, [UnitInput.Of(part), new UnitInput("decisions", DecisionsOf(input, part).Sha256)]);
+        }
+    }
+
+    public void Execute(UnitWork work)
+    {
+        var part = SignedPart.UpstreamOf(work.Input).First(p => p.Unit == work.Unit.Read<string>());
+        using var decisionStream = work.OpenRead(DecisionsOf(work.Input, part));
+        using var decisions = ReadDecisions(decisionStream).GetEnumerator();
+        var more = decisions.MoveNext();
+        using var stream = work.OpenRead(part.Documents!);
+        using var output = new DocumentOutput(work, SignalsOf(work, part));
+        foreach (var (row, document) in DocumentShard.Read(stream).Index())
+        {
+            work.Cancel.ThrowIfCancellationRequested();
+            work.Tally.In++;
+            work.Tally.BytesIn += Encoding.UTF8.GetByteCount(document.Text);
+            if (!more || decisions.Current.Row != row)
+            {
+                output.Keep(document);
+                continue;
+            }
+            Apply(work, output, document, decisions.Current);
+            more = decisions.MoveNext();
+        }
+    }
+
+    private void Apply(UnitWork work, DocumentOutput output, Document document, RowDecision decision)
+    {
+        document = document with { Cluster = decision.Survivor.ToString() };
+        var step = work.Input.Stage.Id;
+        if (decision.Rule == DecisionRule.Survivor)
+            output.Keep(document with { ClusterSize = (int)Math.Min(decision.Value, int.MaxValue) });
+        else if (decision.Rule == DecisionRule.Exact)
+            output.Drop(new Reject(document, step, stage.Version, ExactRule, 1, 1));
+        else
+            output.Drop(new Reject(document, step, stage.Version, NearRule, decision.Value / (double)Jaccard.One, stage.Minhash!.MinJaccard));
+    }
+
+    private static ManifestFile DecisionsOf(PhaseInput input, Manifest part) =>
+        input.Phases[ClusterPhase.PhaseName][0].File(ClusterPhase.RoleOf(part))!;
+
+    private static IEnumerable<RowDecision> ReadDecisions(Stream stream)
+    {
+        var buffer = new byte[Unsafe.SizeOf<RowDecision>()];
+        while (stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false) == buffer.Length)
+            yield return MemoryMarshal.Read<RowDecision>(buffer);
+    }
+
+    private static string[] SignalsOf(UnitWork work, Manifest part)
+    {
+        using var stream = work.OpenRead(part.Documents!);
+        using var reader = new ArrowFileReader(stream);
+        return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
+    }
+}

@@ -1,0 +1,238 @@
+using System.IO.MemoryMappedFiles;
+using CorpusForge.Runs;
+
+namespace CorpusForge.Deduplicate;
+
+/// <summary>Decides in the order of rank, in one unit: which document survives, and which joins whom.</summary>
+/// <remarks>
+/// Buckets keep the ranks of their survivors in a file that is mapped into memory, so that what is held is what the
+/// system has room for. The decisions are written part by part: a part whose decisions are the same as before is not written
+/// anew by `apply`.
+/// </remarks>
+internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
+{
+    public const string PhaseName = "cluster";
+
+    public string Name => PhaseName;
+    public bool Result => false;
+
+    public static string RoleOf(Manifest upstream) => $"decisions-{upstream.Unit}";
+
+    public IEnumerable<Unit> Plan(PhaseInput input)
+    {
+        var parts = SignedPart.Of(input);
+        return parts.Count == 0 ? [] : [Unit.Of(input, this, "", [.. parts.Select(p => UnitInput.Of(p.Signed)), .. input.Phases[MatchPhase.PhaseName].Select(UnitInput.Of)])];
+    }
+
+    public void Execute(UnitWork work)
+    {
+        var parts = SignedPart.Of(work.Input);
+        using var scratch = Scratch.Of(work);
+        using var documents = new SignedDocuments(work, parts);
+        using var byDocument = new ExternalSort(scratch, stage.MemoryBytes / 4);
+        using var bySurvivor = new ExternalSort(scratch, stage.MemoryBytes / 4);
+        using (var decider = new Decider(stage, work, scratch, documents))
+        {
+            decider.Run(byDocument, bySurvivor);
+            work.Figures["comparisons"] = decider.Comparisons;
+        }
+        CountMembers(bySurvivor.Sorted(work.Cancel), byDocument, work.Figures);
+        WriteDecisions(work, parts, documents, byDocument.Sorted(work.Cancel));
+    }
+
+    private static void CountMembers(IEnumerable<UInt128> bySurvivor, ExternalSort byDocument, SortedDictionary<string, double> figures)
+    {
+        var (survivor, members, clusters, largest) = (uint.MaxValue, 0u, 0L, 0u);
+        foreach (var join in bySurvivor)
+        {
+            var next = (uint)(join >> 64);
+            if (next != survivor)
+                Close();
+            (survivor, members) = (next, members + 1);
+        }
+        Close();
+        figures["clusters"] = clusters;
+        figures["largestCluster"] = largest;
+
+        void Close()
+        {
+            if (members == 0)
+                return;
+            byDocument.Add(new Decision(survivor, survivor, DecisionRule.Survivor, members + 1).ToValue());
+            (clusters, largest, members) = (clusters + 1, Math.Max(largest, members + 1), 0);
+        }
+    }
+
+    private static void WriteDecisions(UnitWork work, IReadOnlyList<SignedPart> parts, SignedDocuments documents, IEnumerable<UInt128> byDocument)
+    {
+        using var values = byDocument.GetEnumerator();
+        var more = values.MoveNext();
+        foreach (var part in parts)
+        {
+            var file = work.Create(RoleOf(part.Upstream), ".bin");
+            using var writer = new ValueWriter(file);
+            while (more && Decision.Of(values.Current) is var decision && decision.Document - part.First < part.Rows)
+            {
+                var survivor = documents.Fingerprint(decision.Survivor).Id;
+                writer.Write(new RowDecision(decision.Document - part.First, decision.Rule, decision.Value, survivor));
+                file.Rows++;
+                more = values.MoveNext();
+            }
+        }
+    }
+
+    /// <summary>The pass over all documents that share a bucket, from the highest rank down.</summary>
+    private sealed class Decider(DeduplicateStage stage, UnitWork work, Scratch scratch, SignedDocuments documents) : IDisposable
+    {
+        private readonly uint _minMillionths = (uint)Math.Round((stage.Minhash?.MinJaccard ?? 1) * Jaccard.One, MidpointRounding.AwayFromZero);
+        private readonly List<(bool Exact, long Slot, int Capacity)> _buckets = [];
+        private readonly SortedSet<ulong> _candidates = [];
+        private MemoryMappedFile? _file;
+        private MemoryMappedViewAccessor _slots = null!;
+        private uint[] _own = [];
+        private uint[] _other = [];
+
+        /// <summary>How many pairs of shingle sets were read and compared.</summary>
+        public long Comparisons { get; private set; }
+
+        public void Run(ExternalSort byDocument, ExternalSort bySurvivor)
+        {
+            // The slots of all bands lie in one file, those of a band behind those of the bands before it.
+            var matches = work.Input.Phases[MatchPhase.PhaseName].OrderBy(m => m.Figures[MatchPhase.BandFigure]).ToArray();
+            var slots = matches.Sum(m => (long)m.Figures[MatchPhase.SlotsFigure]);
+            _file = MemoryMappedFile.CreateFromFile(scratch.NewPath(), FileMode.CreateNew, null, Math.Max(1, slots) * sizeof(ulong));
+            _slots = _file.CreateViewAccessor();
+            var streams = matches.Select(m => work.OpenRead(m.File(MatchPhase.BucketsRole)!)).ToArray();
+            try
+            {
+                var total = matches.Sum(m => m.File(MatchPhase.BucketsRole)!.Rows);
+                var passed = 0L;
+                var last = 0UL;
+                foreach (var (rank, exact, slot, capacity) in Merge(matches, streams))
+                {
+                    if (_buckets.Count > 0 && rank != last)
+                        Decide(last, byDocument, bySurvivor);
+                    last = rank;
+                    _buckets.Add((exact, slot, capacity));
+                    if ((++passed & 0xFFF) != 0)
+                        continue;
+                    work.Cancel.ThrowIfCancellationRequested();
+                    work.Report(passed / (double)total);
+                }
+                if (_buckets.Count > 0)
+                    Decide(last, byDocument, bySurvivor);
+            }
+            finally
+            {
+                foreach (var stream in streams)
+                    stream.Dispose();
+            }
+        }
+
+        public void Dispose()
+        {
+            _slots?.Dispose();
+            _file?.Dispose();
+        }
+
+        private void Decide(ulong rank, ExternalSort byDocument, ExternalSort bySurvivor)
+        {
+            var decision = Joined(rank);
+            var self = new Decision((uint)rank, (uint)rank, DecisionRule.Exact, Jaccard.One);
+            foreach (var (exact, slot, capacity) in _buckets)
+            {
+                if (exact)
+                    SetExact(slot, rank, decision ?? self);
+                else if (decision is null && Get(slot) is var count && count < (uint)capacity)
+                {
+                    Set(slot, count + 1);
+                    Set(slot + 1 + (long)count, rank);
+                }
+            }
+            _buckets.Clear();
+            if (decision is not { } join)
+                return;
+            byDocument.Add(join.ToValue());
+            bySurvivor.Add(new UInt128(join.Survivor, join.Document));
+        }
+
+        /// <summary>Whom the document joins, or null when it survives.</summary>
+        private Decision? Joined(ulong rank)
+        {
+            var document = (uint)rank;
+            var own = documents.Fingerprint(document);
+            foreach (var (exact, slot, _) in _buckets)
+            {
+                if (!exact || Get(slot) == 0 || !documents.Fingerprint((uint)Get(slot + 1)).SameText(own))
+                    continue;
+                // What has the text of a document that is gone already is to its survivor what that one is.
+                var to = Get(slot + 2);
+                var (survivor, millionths) = ((uint)(to >> 32), (uint)to & int.MaxValue);
+                return new Decision(document, survivor, to << 32 >> 63 == 0 ? DecisionRule.Exact : DecisionRule.Near, millionths);
+            }
+            _candidates.Clear();
+            foreach (var (exact, slot, _) in _buckets)
+            {
+                for (var (i, count) = (0L, exact ? 0 : (long)Get(slot)); i < count; i++)
+                    _candidates.Add(Get(slot + 1 + i));
+            }
+            if (_candidates.Count == 0)
+                return null;
+            var set = documents.Shingles(document, own, ref _own);
+            foreach (var candidate in _candidates)
+            {
+                var other = documents.Fingerprint((uint)candidate);
+                if (other.Domain != own.Domain || Jaccard.AtMost(own.Count, other.Count) < _minMillionths)
+                    continue;
+                Comparisons++;
+                var similarity = Jaccard.Of(set, documents.Shingles((uint)candidate, other, ref _other));
+                if (similarity >= _minMillionths)
+                    return new Decision(document, (uint)candidate, DecisionRule.Near, similarity);
+            }
+            return null;
+        }
+
+        private void SetExact(long slot, ulong rank, Decision to)
+        {
+            if (Get(slot) != 0)
+                return;
+            Set(slot, 1);
+            Set(slot + 1, rank);
+            Set(slot + 2, ((ulong)to.Survivor << 32) | (to.Rule == DecisionRule.Near ? 1UL << 31 : 0) | to.Value);
+        }
+
+        private ulong Get(long slot) => _slots.ReadUInt64(slot * sizeof(ulong));
+
+        private void Set(long slot, ulong value) => _slots.Write(slot * sizeof(ulong), value);
+
+        private static IEnumerable<(ulong Rank, bool Exact, long Slot, int Capacity)> Merge(Manifest[] matches, Stream[] streams)
+        {
+            var queue = new PriorityQueue<(int Band, IEnumerator<UInt128> Values, long Base), (ulong Rank, int Band)>();
+            var region = 0L;
+            for (var i = 0; i < matches.Length; i++)
+            {
+                var values = Values(streams[i], matches[i].File(MatchPhase.BucketsRole)!.Rows).GetEnumerator();
+                if (values.MoveNext())
+                    queue.Enqueue(((int)matches[i].Figures[MatchPhase.BandFigure], values, region), ((ulong)(values.Current >> 64), i));
+                region += (long)matches[i].Figures[MatchPhase.SlotsFigure];
+            }
+            while (queue.TryDequeue(out var next, out var order))
+            {
+                var low = (ulong)next.Values.Current;
+                yield return (order.Rank, next.Band == 0, next.Base + (long)(low >> 16), (int)(low & 0xFFFF));
+                if (next.Values.MoveNext())
+                    queue.Enqueue(next, ((ulong)(next.Values.Current >> 64), order.Band));
+            }
+        }
+
+        private static IEnumerable<UInt128> Values(Stream stream, long rows)
+        {
+            var buffer = new byte[16];
+            for (var row = 0L; row < rows; row++)
+            {
+                stream.ReadExactly(buffer);
+                yield return System.Runtime.InteropServices.MemoryMarshal.Read<UInt128>(buffer);
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ namespace CorpusForge.Tests.Deduplicate;
 
 public sealed class DeduplicateStageTests
 {
-    static readonly DeduplicateStage s_full = new() { Minhash = new MinHashSettings { Ngram = 2, Bands = 60, Rows = 1, MinJaccard = 0.5 }, MemoryMb = 1 };
+    static readonly DeduplicateStage s_full = new() { Minhash = new MinHashSettings { Ngram = 2, Bands = 20, Rows = 1, MinJaccard = 0.5 }, MemoryMb = 1 };
 
     [Fact]
     public void Equals_the_quadratic_definition()

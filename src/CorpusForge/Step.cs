@@ -117,6 +117,10 @@ public static class Steps
     [
         CatalogueEntry.Of<ExtractHtml>("extract-html"),
         CatalogueEntry.Of<ExtractText>("extract-text"),
+        CatalogueEntry.Of<ExtractCode>("extract-code"),
+        CatalogueEntry.Of<ExtractCaption>("extract-caption"),
+        CatalogueEntry.Of<RepairText>("repair-text"),
+        CatalogueEntry.Of<RedactPii>("redact-pii"),
         CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
         CatalogueEntry.Of<LicenseFilter>("license"),
         CatalogueEntry.Of<Language>("language"),

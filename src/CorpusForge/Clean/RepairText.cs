@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Text;
+
+namespace CorpusForge.Clean;
+
+/// <summary>Brings characters and white space into one form: NFC, plain spaces and lines, nothing invisible.</summary>
+/// <remarks>
+/// In code only lone surrogates and control characters are repaired, for white space and invisible characters can be
+/// meant there. Joiners stay where a script or an emoji needs them. Applying it twice changes nothing more.
+/// </remarks>
+public sealed record RepairText : ITransform
+{
+    private const char Remove = '\0';
+
+    private static readonly SearchValues<char> s_suspects = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x10000).Select(i => (char)i).Where(c => Repaired(c).Change is not null)]);
+
+    private static readonly SearchValues<char> s_codeSuspects = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x10000).Select(i => (char)i).Where(c => Repaired(c).Change == "controls")]);
+
+    // With invariant globalization Normalize does nothing and says nothing.
+    private static readonly bool s_normalizes = "e\u0301".Normalize(NormalizationForm.FormC) == "\u00E9"
+        ? true
+        : throw new PlatformNotSupportedException("Unicode normalisation does not work: is InvariantGlobalization on, or ICU missing?");
+
+    public Document Apply(Document document, Changes changes)
+    {
+        var text = Surrogates(document.Text, changes);
+        text = document.Kind == Kind.Code ? Characters(text, s_codeSuspects, changes) : Characters(text, s_suspects, changes);
+        if (document.Kind != Kind.Code)
+        {
+            if (s_normalizes && !text.IsNormalized(NormalizationForm.FormC))
+            {
+                text = text.Normalize(NormalizationForm.FormC);
+                changes.Count("normalized");
+            }
+            text = Lines(text, changes);
+        }
+        return ReferenceEquals(text, document.Text) ? document : document with { Text = text };
+    }
+
+    private static string Surrogates(string text, Changes changes)
+    {
+        var whole = Charset.WellFormed(text);
+        if (!ReferenceEquals(whole, text))
+            changes.Count("lone-surrogates", whole.Zip(text).Count(pair => pair.First != pair.Second));
+        return whole;
+    }
+
+    private static string Characters(string text, SearchValues<char> suspects, Changes changes)
+    {
+        var next = text.AsSpan().IndexOfAny(suspects);
+        if (next < 0)
+            return text;
+        var repaired = new StringBuilder(text.Length);
+        var changed = false;
+        var rest = text.AsSpan();
+        for (; next >= 0; next = rest.IndexOfAny(suspects))
+        {
+            repaired.Append(rest[..next]);
+            var c = rest[next];
+            rest = rest[(next + 1)..];
+            if (c is '\u200C' or '\u200D' && repaired.Length > 0 && TakesJoiner(repaired[^1]))
+            {
+                repaired.Append(c);
+                continue;
+            }
+            changed = true;
+            var (with, change) = Repaired(c);
+            if (c == '\r' && !rest.IsEmpty && rest[0] == '\n')
+                with = Remove;
+            if (with != Remove)
+                repaired.Append(with);
+            changes.Count(change!);
+        }
+        return changed ? repaired.Append(rest).ToString() : text;
+    }
+
+    /// <summary>Trims the ends of lines, and of three or more line feeds in a row keeps two.</summary>
+    private static string Lines(string text, Changes changes)
+    {
+        var span = text.AsSpan();
+        if (!span.Contains(" \n", StringComparison.Ordinal) && !span.Contains("\t\n", StringComparison.Ordinal)
+            && !span.Contains("\n\n\n", StringComparison.Ordinal) && (span.IsEmpty || span[^1] is not (' ' or '\t')))
+            return text;
+        var lines = new StringBuilder(text.Length);
+        int trailing = 0, blank = 0;
+        while (true)
+        {
+            var end = span.IndexOf('\n');
+            var line = end < 0 ? span : span[..end];
+            var kept = line.TrimEnd(" \t");
+            trailing += kept.Length < line.Length ? 1 : 0;
+            lines.Append(kept);
+            if (end < 0)
+                break;
+            if (kept.IsEmpty && lines.Length > 1 && lines[^1] == '\n' && lines[^2] == '\n')
+                blank++;
+            else
+                lines.Append('\n');
+            span = span[(end + 1)..];
+        }
+        changes.Count("trailing-spaces", trailing);
+        changes.Count("blank-lines", blank);
+        return lines.ToString();
+    }
+
+    /// <summary>What takes the place of a character, and the name under which that is counted; no name is no change.</summary>
+    private static (char With, string? Change) Repaired(char c) => c switch
+    {
+        '\n' or '\t' => (c, null),
+        '\r' => ('\n', "line-endings"),
+        '\v' or '\f' or '\u0085' or '\u2028' or '\u2029' => ('\n', "line-separators"),
+        < ' ' or (>= '\u007F' and <= '\u009F') or '\uFFFE' or '\uFFFF' or (>= '\uFDD0' and <= '\uFDEF') => (Remove, "controls"),
+        '\u00A0' or '\u1680' or (>= '\u2000' and <= '\u200A') or '\u202F' or '\u205F' or '\u3000' => (' ', "spaces"),
+        '\u00AD' or '\u180E' or '\u200B' or '\u200C' or '\u200D' or (>= '\u2060' and <= '\u2064') or '\uFEFF' => (Remove, "zero-width"),
+        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u206F') => (Remove, "bidi-controls"),
+        _ => (c, null),
+    };
+
+    /// <summary>Letters of the Arabic, Indic and South-East Asian blocks, and what emoji sequences consist of.</summary>
+    private static bool TakesJoiner(char before) => before is
+        (>= '\u0600' and <= '\u109F') or (>= '\u1700' and <= '\u1CFF') or (>= '\uA800' and <= '\uABFF') or (>= '\uFB50' and <= '\uFDFF') or (>= '\uFE70' and <= '\uFEFC')
+        or (>= '\u2190' and <= '\u2BFF') or '\uFE0F' || char.IsLowSurrogate(before);
+}

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using CorpusForge.Settings;
 
 namespace CorpusForge.Training;
 
@@ -17,58 +17,80 @@ public enum TrainingDevice
 /// With one thread on a CPU, the same shards and settings give the same weights to the last bit, also when training was interrupted;
 /// another kind of CPU may take other vector kernels and differ in the last bits, and so may another number of threads.
 /// </remarks>
-public sealed record Train
+public sealed record Train : IStage
 {
+    /// <summary>Names the stage where a pipeline has two train stages.</summary>
+    public string? Id { get; init; }
+
     /// <summary>A named size: gpt-tiny (0.8 million parameters and the vocabulary's), gpt-mini, gpt-small, gpt-medium, gpt-large.</summary>
     public string Model { get; init; } = "gpt-tiny";
 
+    [Range(1, 1e12)]
     public long MaxSteps { get; init; } = 200;
 
     /// <summary>Sequences in a step.</summary>
+    [Range(1, 1e6)]
     public int BatchSize { get; init; } = 8;
 
     /// <summary>Parts in which a step's batch goes through the model, to save memory; they divide the batch.</summary>
+    [Range(1, 1e6)]
     public int Accumulate { get; init; } = 1;
 
     /// <summary>Tokens in a sequence; null is that of the model.</summary>
+    [Range(1, 1e6)]
     public int? Context { get; init; }
 
+    [Range(1e-12, 1e3)]
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Steps in which the learning rate rises from nothing.</summary>
+    [Range(0, 1e12)]
     public long WarmupSteps { get; init; } = 20;
 
     /// <summary>The learning rate of the last step, as a share of the highest.</summary>
+    [Range(0, 1)]
     public double MinLearningRateShare { get; init; } = 0.1;
 
     /// <summary>Of matrices; gains of norms do not decay.</summary>
+    [Range(0, 1e3)]
     public double WeightDecay { get; init; } = 0.1;
 
     /// <summary>The longest gradient; a longer one is scaled down. 0 is no limit.</summary>
+    [Range(0, 1e9)]
     public double GradientClip { get; init; } = 1;
 
     /// <summary>Steps between measurements of the validation loss.</summary>
+    [Range(1, 1e12)]
     public long ValidationEvery { get; init; } = 50;
 
     /// <summary>At most so many sequences of the validation split are measured, the same each time.</summary>
+    [Range(0, 1e9)]
     public long MaxValidationSequences { get; init; } = 64;
 
     /// <summary>Steps between checkpoints.</summary>
+    [Range(1, 1e12), OutsideDigest]
     public long CheckpointEvery { get; init; } = 100;
 
     /// <summary>How many of the newest checkpoints are kept; two or more, so that a damaged one is no loss.</summary>
+    [Range(1, 1000), OutsideDigest]
     public int KeepCheckpoints { get; init; } = 2;
 
     /// <summary>Initial weights and the order of the sequences; null is the pipeline's seed.</summary>
     public long? Seed { get; init; }
 
     /// <summary>CPU threads of torch; results are promised to repeat for one.</summary>
+    [Range(1, 1024)]
     public int Threads { get; init; } = 1;
 
     public TrainingDevice Device { get; init; } = TrainingDevice.Auto;
 
     /// <summary>A folder with another libtorch (2.10 or later), for example that of PyTorch.</summary>
+    [OutsideDigest]
     public string? Libtorch { get; init; }
+
+    public Product Consumes => Product.Tokens;
+    public Product Produces => Product.Model;
+    public IReadOnlyList<IPhase> Phases => [new TrainPhase(this)];
 
     /// <summary>The learning rate of a step, from 0: linear warm-up, then a cosine down to the lowest.</summary>
     public double LearningRateAt(long step)
@@ -83,37 +105,22 @@ public sealed record Train
     /// <summary>The digest of everything that decides the weights; what only says where and how often is left out.</summary>
     internal string DigestFor(ModelShape shape, string shards)
     {
-        var deciding = this with
-        {
-            CheckpointEvery = 0, KeepCheckpoints = 0, ValidationEvery = 0, MaxValidationSequences = 0,
-            Threads = 0, Device = TrainingDevice.Auto, Libtorch = null,
-        };
-        return Digests.Of(new JsonArray(
-            JsonSerializer.SerializeToNode(deciding), JsonSerializer.SerializeToNode(shape), shards).ToJsonString());
+        var deciding = SettingsJson.Of(this with { ValidationEvery = 1, MaxValidationSequences = 0, Threads = 1, Device = TrainingDevice.Auto }, all: false);
+        deciding["shape"] = JsonSerializer.SerializeToNode(shape);
+        deciding["shards"] = shards;
+        return Digests.Of(deciding.ToJsonString());
     }
 
     /// <exception cref="TrainingException">A setting makes no sense.</exception>
     internal void Check()
     {
-        Require(MaxSteps >= 1, nameof(MaxSteps));
-        Require(BatchSize >= 1, nameof(BatchSize));
-        Require(Accumulate >= 1 && BatchSize % Math.Max(1, Accumulate) == 0, nameof(Accumulate));
-        Require(Context is null or >= 1, nameof(Context));
-        Require(LearningRate > 0, nameof(LearningRate));
-        Require(WarmupSteps >= 0, nameof(WarmupSteps));
-        Require(MinLearningRateShare is >= 0 and <= 1, nameof(MinLearningRateShare));
-        Require(WeightDecay >= 0, nameof(WeightDecay));
-        Require(GradientClip >= 0, nameof(GradientClip));
-        Require(ValidationEvery >= 1, nameof(ValidationEvery));
-        Require(MaxValidationSequences >= 0, nameof(MaxValidationSequences));
-        Require(CheckpointEvery >= 1, nameof(CheckpointEvery));
-        Require(KeepCheckpoints >= 1, nameof(KeepCheckpoints));
-        Require(Threads >= 1, nameof(Threads));
-
-        static void Require(bool holds, string setting)
+        foreach (var setting in Setting.Of(typeof(Train)))
         {
-            if (!holds)
-                throw new TrainingException($"train: {char.ToLowerInvariant(setting[0])}{setting[1..]} is out of range.");
+            if (setting.Range is { } range && setting.Property.GetValue(this) is IConvertible number
+                && !(number.ToDouble(null) is var value && value >= range.Min && value <= range.Max))
+                throw new TrainingException($"{setting.Name} is {number}; it must lie between {range.Min} and {range.Max}.");
         }
+        if (BatchSize % Accumulate != 0)
+            throw new TrainingException($"accumulate is {Accumulate}; it must divide batchSize, which is {BatchSize}.");
     }
 }

@@ -20,6 +20,7 @@ public sealed class Trainer : IDisposable
     private readonly AdamW _optimizer;
     private readonly Checkpoints _checkpoints;
     private readonly TrainingCurve _curve;
+    private readonly FileStream _lock;
     private readonly IReadOnlyList<NamedTensor> _state;
     private readonly string _device;
     private readonly long[] _inputs, _targets;
@@ -34,32 +35,44 @@ public sealed class Trainer : IDisposable
         Train settings, IReadOnlyList<TokenShardReader> shards, string shardsDigest, string folder, TimeProvider? time = null, Action<string>? say = null)
     {
         settings.Check();
-        NativeTorch.Load(settings.Libtorch);
-        (_settings, var seed) = (settings, settings.Seed ?? 1);
-        var device = DeviceOf(settings.Device);
-        _device = device.ToString();
-        set_num_threads(settings.Threads);
-
-        var shape = ModelShape.Of(settings.Model, settings.Context, shards.Count == 0 ? 0 : shards[0].Info.VocabularySize);
-        _train = new SequenceLoader(shards, shape.Context, validation: false, seed);
-        _validation = new SequenceLoader(shards, shape.Context, validation: true, seed);
-        if (_train.Count == 0)
-            throw new TrainingException("The token shards have fewer than two tokens to train on.");
-        Model = new Transformer(shape, seed, device);
-        _optimizer = new AdamW(Model, settings.WeightDecay);
-        _state = [.. Model.Parameters, new NamedTensor("adamw.first", _optimizer.First), new NamedTensor("adamw.second", _optimizer.Second)];
-        _inputs = new long[settings.BatchSize * shape.Context];
-        _targets = new long[settings.BatchSize * shape.Context];
-
+        // Two attempts at one training must not write into each other's checkpoints; the lock dies with its process.
         Directory.CreateDirectory(folder);
-        _checkpoints = new Checkpoints(folder, settings.DigestFor(shape, shardsDigest), settings.KeepCheckpoints, say ?? (_ => { }));
-        StepsDone = Restore(shape, seed);
-        _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System);
+        _lock = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            NativeTorch.Load(settings.Libtorch);
+            var device = DeviceOf(settings.Device);
+            (_settings, _device) = (settings, device.ToString());
+            set_num_threads(settings.Threads);
+
+            var seed = settings.Seed ?? 1;
+            var shape = ModelShape.Of(settings.Model, settings.Context, shards.Count == 0 ? 0 : shards[0].Info.VocabularySize);
+            _train = new SequenceLoader(shards, shape.Context, validation: false, seed);
+            _validation = new SequenceLoader(shards, shape.Context, validation: true, seed);
+            if (_train.Count == 0)
+                throw new TrainingException("The token shards have fewer than two tokens to train on.");
+            Model = new Transformer(shape, seed, device);
+            _optimizer = new AdamW(Model, settings.WeightDecay);
+            _state = [.. Model.Parameters, new NamedTensor("adamw.first", _optimizer.First), new NamedTensor("adamw.second", _optimizer.Second)];
+            _inputs = new long[settings.BatchSize * shape.Context];
+            _targets = new long[settings.BatchSize * shape.Context];
+            _checkpoints = new Checkpoints(folder, settings.DigestFor(shape, shardsDigest), settings.KeepCheckpoints, say ?? (_ => { }));
+            StepsDone = Restore(shape, seed);
+            _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public Transformer Model { get; }
 
     public long StepsDone { get; private set; }
+
+    /// <summary>Tokens of the training split, end-of-text included.</summary>
+    public long TrainingTokens => _train.Tokens;
 
     public bool Finished => StepsDone >= _settings.MaxSteps;
 
@@ -124,6 +137,9 @@ public sealed class Trainer : IDisposable
         return counted == 0 ? null : sum / counted;
     }
 
+    /// <summary>A line of JSON a step: what was measured, without timings.</summary>
+    public string Curve() => _curve.Text();
+
     public void Save()
     {
         _curve.Flush();
@@ -132,9 +148,10 @@ public sealed class Trainer : IDisposable
 
     public void Dispose()
     {
-        _curve.Dispose();
-        _optimizer.Dispose();
-        Model.Dispose();
+        _curve?.Dispose();
+        _optimizer?.Dispose();
+        Model?.Dispose();
+        _lock.Dispose();
     }
 
     // A damaged checkpoint may have been read half way: then everything starts from the initial weights again.

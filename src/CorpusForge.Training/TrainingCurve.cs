@@ -38,6 +38,15 @@ internal sealed class TrainingCurve : IDisposable
     /// <summary>Brings the curve to disk, before a checkpoint says that its steps are done.</summary>
     public void Flush() => _curve.Flush(flushToDisk: true);
 
+    public string Text()
+    {
+        _curve.Flush();
+        _curve.Position = 0;
+        var bytes = new byte[_curve.Length];
+        _curve.ReadExactly(bytes);
+        return Encoding.ASCII.GetString(bytes);
+    }
+
     public void Dispose()
     {
         _curve.Dispose();

@@ -146,6 +146,15 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Two_trainings_cannot_share_a_folder()
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(10));
+        using var first = new Trainer(s_settings, open, "d", shards.Folder);
+        Assert.Throws<IOException>(() => new Trainer(s_settings, open, "d", shards.Folder));
+    }
+
+    [Fact]
     public void Accumulated_parts_equal_the_whole_batch()
     {
         using var one = new Shards();
@@ -188,7 +197,7 @@ public sealed class TrainerTests
     public void Divergence_is_an_error_that_names_the_step()
     {
         using var shards = new Shards();
-        using var trainer = Start(s_settings with { LearningRate = 1e30, WarmupSteps = 0, GradientClip = 0 }, shards);
+        using var trainer = Start(s_settings with { LearningRate = 1e3, WeightDecay = 1e3, WarmupSteps = 0 }, shards);
         Assert.Contains("step", Assert.Throws<TrainingException>(() => trainer.Run()).Message);
     }
 

@@ -48,7 +48,7 @@ internal static partial class EncodedRuns
         total = Math.Max(total, sum);
     }
 
-    [GeneratedRegex(@"(?:\b(?:0x|\\x)?[0-9a-fA-F]{2}(?:,\s*|\b\s*)){8,}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?:\b(?:0x|\\x)?[0-9a-fA-F]{2}(?>,\s*|\b\s*)){8,}", RegexOptions.CultureInvariant)]
     private static partial Regex HexadecimalBytes();
 
     [GeneratedRegex(@"(?:\\u[0-9a-fA-F]{4}){8,}", RegexOptions.CultureInvariant)]

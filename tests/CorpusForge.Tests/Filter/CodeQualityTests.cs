@@ -71,6 +71,21 @@ public class CodeQualityTests
     public void Finds_hexadecimal_bytes(string text, int longest, int total) =>
         Assert.Equal((longest, total), EncodedRuns.Measure(text));
 
+    // Each would take hours if a scan started anew at every character.
+    [Theory]
+    [InlineData("a")]
+    [InlineData(" ")]
+    [InlineData("<")]
+    [InlineData("<!--")]
+    [InlineData("<script>")]
+    [InlineData("ab ")]
+    [InlineData("ab ab ab ab ab ab ab g ")]
+    [InlineData("ab\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t")]
+    [InlineData("\\u00e9")]
+    [InlineData("\ud800")]
+    public void Hostile_files_are_dropped_in_linear_time(string piece) =>
+        Assert.Equal("too-long", Judge("html", Repeat(piece, 4_000_000 / piece.Length, ""), new CodeQuality()).Rule);
+
     private static Verdict Judge(string language, string text, CodeQuality filter) =>
         filter.Judge(View(Document(text, Kind.Code) with { Language = language }));
 }

@@ -27,7 +27,7 @@ internal static class CommandLine
     }
 
     /// <summary>Everything that a pipeline file can name in this program.</summary>
-    public static Catalogue Catalogue { get; } = new(Sources.Catalogue, Stages.Catalogue, Steps.Catalogue);
+    public static Catalogue Catalogue { get; } = new(Sources.Catalogue, [.. Stages.Catalogue, CatalogueEntry.Of<Training.Train>("train")], Steps.Catalogue);
 
     /// <summary>Runs the command; a user's mistake becomes a message and exit code 2, never a stack trace.</summary>
     public static async Task<int> Invoke(RootCommand root, string[] args)

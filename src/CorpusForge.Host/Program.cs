@@ -12,6 +12,7 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     PlanCommand.Create(),
     ValidateCommand.Create(),
     RunsCommand.Create(),
+    ExportCommand.Create(),
     SchemaCommand.Create(),
 };
 root.Options.First(o => o is VersionOption).Aliases.Add("-v");

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using CorpusForge.Export;
+
+namespace CorpusForge.Host.Commands;
+
+/// <summary>`export`: a finished stage as JSONL or Parquet.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("export", "Writes a finished stage as JSONL or Parquet: a row a document, rejects under rejects/.");
+        var stage = new Argument<string>("stage-folder") { Description = "A folder of an output that holds a stage.json, for example out/web/filter-0123456789abcdef." };
+        var form = new Option<string>("--format") { Description = "jsonl or parquet.", DefaultValueFactory = _ => "jsonl" };
+        form.AcceptOnlyFromAmong([.. StageExport.Formats]);
+        var to = new Option<string>("--to") { Description = "The folder to write into.", Required = true };
+        var output = CommandLine.Format;
+        command.Arguments.Add(stage);
+        foreach (var option in (Option[])[form, to, output])
+            command.Options.Add(option);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var target = parsed.GetRequiredValue(to);
+            var (documents, rejects) = await StageExport.Write(parsed.GetRequiredValue(stage), parsed.GetRequiredValue(form), target, _ => { }, cancel);
+            if (parsed.GetValue(output) == "json")
+                CommandLine.WriteJson(new { documents, rejects, folder = target });
+            else
+                Console.Out.WriteLine($"Wrote {documents:N0} documents and {rejects:N0} rejects to {target}.");
+            return CommandLine.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using CorpusForge.Runs;
+
+namespace CorpusForge.Export;
+
+/// <summary>Writes a finished stage for the rest of the world: a file a part, a row a document, rejects under `rejects/`.</summary>
+public static class StageExport
+{
+    public static IReadOnlyList<string> Formats { get; } = ["jsonl", "parquet"];
+
+    /// <param name="stageFolder">A folder with a `stage.json`.</param>
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="to">The folder to write into; files of the same name are replaced.</param>
+    /// <param name="progress">Called with the share done, 0 to 1.</param>
+    /// <param name="cancel">Stops between parts.</param>
+    /// <returns>Rows written: documents, rejects.</returns>
+    /// <exception cref="PipelineException">The folder holds no finished stage of documents or tokens.</exception>
+    public static async Task<(long Documents, long Rejects)> Write(string stageFolder, string format, string to, Action<double> progress, CancellationToken cancel)
+    {
+        var (storage, parts) = PartsOf(stageFolder);
+        var (documents, rejects) = (0L, 0L);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            foreach (var file in parts[i].Files)
+            {
+                if (RowsOf(storage, file) is not { } rows)
+                    continue;
+                var folder = file.Role == Roles.Rejects ? Path.Combine(to, "rejects") : to;
+                Directory.CreateDirectory(folder);
+                var target = Path.Combine(folder, $"part-{parts[i].Unit}.{format}");
+                await WriteFile(target, format, ExportRow.Columns(file.Role), rows, cancel);
+                if (file.Role == Roles.Rejects)
+                    rejects += file.Rows;
+                else
+                    documents += file.Rows;
+            }
+            progress((i + 1.0) / parts.Count);
+        }
+        return (documents, rejects);
+    }
+
+    /// <summary>The parts of the result of a finished stage, in order.</summary>
+    public static (IStorage Storage, IReadOnlyList<Manifest> Parts) PartsOf(string stageFolder)
+    {
+        var full = Path.GetFullPath(stageFolder);
+        var storage = new LocalStorage(Path.GetDirectoryName(full)!);
+        var name = Path.GetFileName(full.TrimEnd('/'));
+        if (!storage.Exists($"{name}/stage.json"))
+            throw new PipelineException($"{stageFolder}: this is no folder of a finished stage (it has no stage.json)");
+        using var stream = storage.OpenRead($"{name}/stage.json");
+        var stage = JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json)!;
+        return (storage, [.. stage.Result.Select(key => Manifest.Read(storage, $"{name}/part-{key}.json"))]);
+    }
+
+    private static IEnumerable<ExportRow>? RowsOf(IStorage storage, ManifestFile file) => file.Role switch
+    {
+        Roles.Documents => DocumentShard.Read(storage.OpenRead(file.Name)).Select(d => new ExportRow(d, null, null)),
+        Roles.Rejects => DocumentShard.ReadRejects(storage.OpenRead(file.Name)).Select(r => new ExportRow(r.Document, r, null)),
+        Roles.Tokens => ExportRow.OfTokens(storage.LocalPath(file.Name)),
+        _ => null,
+    };
+
+    private static async Task WriteFile(string target, string format, IReadOnlyList<ExportColumn> columns, IEnumerable<ExportRow> rows, CancellationToken cancel)
+    {
+        var temporary = target + ".tmp";
+        await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, 1 << 16))
+        {
+            if (format == "parquet")
+                await ParquetExport.Write(stream, columns, rows, cancel);
+            else
+                WriteLines(stream, columns, rows);
+        }
+        File.Move(temporary, target, overwrite: true);
+    }
+
+    private static void WriteLines(Stream stream, IReadOnlyList<ExportColumn> columns, IEnumerable<ExportRow> rows)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Manifest.Json.Encoder, SkipValidation = true });
+        foreach (var row in rows)
+        {
+            json.WriteStartObject();
+            foreach (var column in columns)
+            {
+                json.WritePropertyName(column.Name);
+                switch (column.Value(row))
+                {
+                    case string text when column.Name is "metadata" or "signals" or "tokens" or "validation": json.WriteRawValue(text); break;
+                    case string text: json.WriteStringValue(text); break;
+                    case int number: json.WriteNumberValue(number); break;
+                    case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
+                    default: json.WriteNullValue(); break;
+                }
+            }
+            json.WriteEndObject();
+            json.Flush();
+            json.Reset();
+            stream.WriteByte((byte)'\n');
+        }
+    }
+}

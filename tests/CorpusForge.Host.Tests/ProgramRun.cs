@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CorpusForge.Host.Tests;
+
+/// <summary>The real program as a child process, over a folder that is removed afterwards.</summary>
+public sealed class ProgramRun : IDisposable
+{
+    public string Folder { get; } = Directory.CreateTempSubdirectory("corpusforge-host-").FullName;
+
+    public string Out => Path.Combine(Folder, "out");
+
+    public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    public string Write(string name, byte[] bytes)
+    {
+        var path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    /// <summary>Starts the program; its standard streams are read to their ends.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"))
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    /// <summary>SHA-256 of every file that a run is judged by: shards, rejects, manifests and stage files, by name.</summary>
+    public static SortedDictionary<string, string> Digests(string output)
+    {
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(output, file);
+            if (!name.Contains("/runs/", StringComparison.Ordinal) && name.Contains('/', StringComparison.Ordinal))
+                digests[name] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        return digests;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}

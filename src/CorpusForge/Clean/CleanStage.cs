@@ -12,8 +12,8 @@ public sealed record CleanStage : IStepStage
 {
     public string? Id { get; init; }
 
-    /// <summary>Extractors with other settings, and the steps to run on every document, in order.</summary>
-    public IReadOnlyList<ConfiguredStep> Steps { get; init; } = [];
+    /// <summary>Extractors with other settings, and the steps to run on every document, in order; `repair-text` unless given.</summary>
+    public IReadOnlyList<ConfiguredStep> Steps { get; init; } = [new("repair-text", "repair-text", new RepairText())];
 
     public Product Consumes => Product.Raw;
     public Product Produces => Product.Documents;

@@ -77,6 +77,7 @@ public static class Sources
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<CrawlSource>("crawl"),
         CatalogueEntry.Of<WarcSource>("warc"),
         CatalogueEntry.Of<FilesSource>("files"),
         CatalogueEntry.Of<JsonlSource>("jsonl"),

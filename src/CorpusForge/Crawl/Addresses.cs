@@ -22,7 +22,8 @@ public static class Addresses
     private static readonly IPNetwork[] s_private =
         [.. new[] { "10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7" }.Select(n => IPNetwork.Parse(n))];
 
-    public static bool IsPublic(IPAddress address) => address.AddressFamily switch
+    // IPNetwork.Contains looks through mapped addresses, so they are refused before it is asked.
+    public static bool IsPublic(IPAddress address) => !address.IsIPv4MappedToIPv6 && address.AddressFamily switch
     {
         AddressFamily.InterNetwork => !s_notPublic4.Any(n => n.Contains(address)),
         AddressFamily.InterNetworkV6 => s_public6.Contains(address) && !s_notPublic6.Any(n => n.Contains(address)),
@@ -30,5 +31,5 @@ public static class Addresses
     };
 
     /// <summary>Loopback and private networks: what a host that the user names may also be in. Link-local (cloud metadata) is not.</summary>
-    public static bool IsPrivate(IPAddress address) => s_private.Any(n => n.BaseAddress.AddressFamily == address.AddressFamily && n.Contains(address));
+    public static bool IsPrivate(IPAddress address) => !address.IsIPv4MappedToIPv6 && s_private.Any(n => n.BaseAddress.AddressFamily == address.AddressFamily && n.Contains(address));
 }

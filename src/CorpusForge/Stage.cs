@@ -148,6 +148,7 @@ public static class Stages
 {
     public static IReadOnlyList<CatalogueEntry> Catalogue { get; } =
     [
+        CatalogueEntry.Of<Crawl.CrawlStage>("crawl"),
         CatalogueEntry.Of<Clean.CleanStage>("clean"),
         CatalogueEntry.Of<Deduplicate.DeduplicateStage>("deduplicate"),
         CatalogueEntry.Of<Filter.FilterStage>("filter"),

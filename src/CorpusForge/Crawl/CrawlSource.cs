@@ -1,14 +1,16 @@
 using CorpusForge.Runs;
+using CorpusForge.Settings;
 
 namespace CorpusForge.Crawl;
 
 /// <summary>Crawls web sites from seeds on, politely, into WARC files that later stages read.</summary>
-/// <remarks>The crawling is the work of the stage `crawl`; as a source it has nothing to read in place.</remarks>
+/// <remarks>The crawling is the work of the stage `crawl`; the source then reads the files that the stage left.</remarks>
 public sealed record CrawlSource : ISource
 {
     public string? Id { get; init; }
 
     /// <summary>The URLs to start from.</summary>
+    [Needed]
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
     /// <summary>The crawl ends when it has this many pages (responses with status 200).</summary>
@@ -40,5 +42,9 @@ public sealed record CrawlSource : ISource
 
     public IEnumerable<Slice> Plan(Inputs inputs) => [];
 
-    public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader) => [];
+    /// <summary>Reads WARC files that the stage wrote. What has another status than 200 was counted as a drop there.</summary>
+    public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader) => slice.Files
+        .SelectMany(file => WarcDocuments.Read(
+            at => reader.Storage.OpenRead(file.Path, at), file.Name, reader.Source, maxBodyBytes: MaxBodyBytes, locate: LocateBy.Ordinal, cancel: reader.Cancel))
+        .Where(document => document.Verdict.Rule != "http-status");
 }

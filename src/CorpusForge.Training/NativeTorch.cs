@@ -100,11 +100,11 @@ public static class NativeTorch
         {
             return Path.GetDirectoryName(Find("libtorch_cpu.so")) ?? throw new DllNotFoundException(
                 "There is no libtorch beside the program: build with -p:TorchBackend=cpu, or name the folder of an installed one (2.10 or later) " +
-                "with --libtorch; `python3 -c \"import torch; print(torch.__path__[0] + '/lib')\"` prints PyTorch's.");
+                "with the setting libtorch; `python3 -c \"import torch; print(torch.__path__[0] + '/lib')\"` prints PyTorch's.");
         }
         return File.Exists(Path.Combine(libtorchFolder, "libtorch_cpu.so"))
             ? Path.GetFullPath(libtorchFolder)
-            : throw new DllNotFoundException($"--libtorch {libtorchFolder}: there is no libtorch_cpu.so in this folder.");
+            : throw new DllNotFoundException($"libtorch {libtorchFolder}: there is no libtorch_cpu.so in this folder.");
     }
 
     private static string? Find(string name)

@@ -146,6 +146,15 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Each_step_takes_the_next_sequences()
+    {
+        using var shards = new Shards();
+        using var trainer = Start(s_settings with { LearningRate = 1e-12, WeightDecay = 0 }, shards);
+        var losses = Enumerable.Range(0, 6).Select(_ => Math.Round(trainer.Step().Loss, 5)).ToArray();
+        Assert.Equal(6, losses.Distinct().Count());
+    }
+
+    [Fact]
     public void Two_trainings_cannot_share_a_folder()
     {
         using var shards = new Shards();

@@ -33,6 +33,20 @@ public sealed class TransformerTests : IDisposable
     }
 
     [Fact]
+    public void Logits_are_those_of_the_plain_formulas()
+    {
+        using var model = new Transformer(s_shape, seed: 1);
+        using (no_grad())
+            model.Weights.add_(randn(model.Weights.shape, generator: new Generator(2)) * 0.2);
+        var weights = model.Parameters.ToDictionary(p => p.Name, p => p.Tensor.data<float>().Select(v => (double)v).ToArray());
+        var ids = Ids(1, 12, seed: 5);
+        var expected = PlainLlama.Logits(s_shape, weights, [.. ids.data<long>()]);
+        var actual = model.Logits(ids).data<float>().ToArray();
+        for (var i = 0; i < actual.Length; i++)
+            Assert.Equal(expected[i / 50][i % 50], actual[i], 1e-4);
+    }
+
+    [Fact]
     public void Initial_weights_are_a_function_of_the_seed()
     {
         using var one = new Transformer(s_shape, seed: 1);

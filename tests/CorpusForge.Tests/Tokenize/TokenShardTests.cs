@@ -145,6 +145,15 @@ public sealed class TokenShardTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_two_gibibytes_is_refused_with_what_to_do()
+    {
+        var path = Path.Combine(_folder, "huge.arrow");
+        using (var file = File.Create(path))
+            file.SetLength(1L << 31);
+        Assert.Contains("write smaller shards", Assert.Throws<InputException>(() => TokenShardReader.Open(path)).Message);
+    }
+
+    [Fact]
     public void Another_arrow_file_is_not_a_token_shard()
     {
         var path = Path.Combine(_folder, "other.arrow");

@@ -153,6 +153,7 @@ public static class Stages
         CatalogueEntry.Of<Deduplicate.DeduplicateStage>("deduplicate"),
         CatalogueEntry.Of<Filter.FilterStage>("filter"),
         CatalogueEntry.Of<Tokenize.TokenizeStage>("tokenize"),
+        CatalogueEntry.Of<Audit.AuditStage>("audit"),
     ];
 }
 

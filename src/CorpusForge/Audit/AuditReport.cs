@@ -13,13 +13,13 @@ public sealed record AuditReport
     public required Amount Total { get; init; }
 
     /// <summary>The stage whose rows <see cref="Total"/> and <see cref="Composition"/> count.</summary>
-    public required string? CountedFrom { get; init; }
+    public string? CountedFrom { get; init; }
 
     public required IReadOnlyList<StageFigures> Stages { get; init; }
     public required Composition Composition { get; init; }
     public required IReadOnlyList<DuplicateFigures> Duplicates { get; init; }
-    public required TokenFigures? Tokens { get; init; }
-    public required TrainingFigures? Training { get; init; }
+    public TokenFigures? Tokens { get; init; }
+    public TrainingFigures? Training { get; init; }
     public required IdentityFigures Identity { get; init; }
 
     /// <summary>What steps for personal data and safety changed or dropped.</summary>

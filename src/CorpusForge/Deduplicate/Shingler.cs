@@ -32,11 +32,12 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
     private uint[] _scratch = new uint[16];
     private ulong _window;
     private int _words;
+    private int _oldest;
 
     /// <summary>The distinct shingles in ascending order.</summary>
     public ReadOnlySpan<uint> Shingle(ReadOnlySpan<char> text)
     {
-        (_window, _words) = (0, 0);
+        (_window, _words, _oldest) = (0, 0, 0);
         Array.Clear(_last);
         Words(text);
         if (_words == 0)
@@ -61,6 +62,14 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
         while (i < text.Length)
         {
             uint c = map[text[i]];
+            if (Levelled.IsPlain(c) && unit == ShingleUnit.Word)
+            {
+                do
+                    word = Step(word, c);
+                while (++i < text.Length && Levelled.IsPlain(c = map[text[i]]));
+                inWord = true;
+                continue;
+            }
             var width = 1;
             if (c == Levelled.Surrogate)
                 (c, width) = Levelled.Pair(text, i);
@@ -105,9 +114,9 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
     private void Push(ulong word)
     {
         word = SplitMix64.Mix(word);
-        var slot = _words % ngram;
-        _window = (_window * Multiplier) + word - (_last[slot] * _leaving);
-        _last[slot] = word;
+        _window = (_window * Multiplier) + word - (_last[_oldest] * _leaving);
+        _last[_oldest] = word;
+        _oldest = _oldest + 1 == ngram ? 0 : _oldest + 1;
         _words++;
         if (_words < ngram)
             return;
@@ -179,6 +188,9 @@ internal static class Levelled
 
     /// <summary>The characters that a <see cref="Decomposed"/> one becomes, two or more.</summary>
     public static string Decomposition(char c) => s_decompositions[c]!;
+
+    /// <summary>Whether it is a character that goes into a word as it is: the common case.</summary>
+    public static bool IsPlain(uint c) => c - (Surrogate + 1) < 0x0E00 - (Surrogate + 1);
 
     /// <summary>Whether a character is a word by itself, being of a script that is written without spaces.</summary>
     public static bool IsWord(uint c) => c >= 0x0E00

@@ -36,17 +36,18 @@ public sealed class DeduplicateStageTests
         }, iter: 60, threads: 1);
     }
 
-    [Fact]
-    public void Planted_duplicates_are_found_and_hard_negatives_stay()
+    [Theory, InlineData(400, 600), InlineData(4000, 80)]
+    public void Planted_duplicates_are_found_and_hard_negatives_stay(int length, int count)
     {
-        // Of 396 shingles k are replaced: (396 - k) / (396 + k) shared; k = 44 is exactly 0.8, k = 45 just below.
+        // Of n shingles k are replaced: (n - k) / (n + k) are shared, 0.8 at k = n / 9, and just below with one more.
+        var limit = (length - 4) / 9;
         var random = new SplitMix64(7);
         var (originals, duplicates, negatives) = (new List<Document>(), new List<Document>(), new List<Document>());
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < count; i++)
         {
-            var words = Words(ref random, 400);
+            var words = Words(ref random, length);
             originals.Add(Text(string.Join(' ', words), $"original/{i}"));
-            var changed = i % 2 == 0 ? (i / 2 % 44) + 1 : 45 + (i / 2 % 4);
+            var changed = i % 2 == 0 ? limit - (i / 2 % limit) : limit + 1 + (i / 2 % 4);
             string[] other = [.. words[..^changed], .. Words(ref random, changed)];
             (i % 2 == 0 ? duplicates : negatives).Add(Text(string.Join(' ', other), $"other/{i}"));
         }

@@ -24,8 +24,13 @@ internal static class EmbeddedRun
             ? output.Ledger.CreateRun(request.Pipeline, digest, request.File, request.Yaml, System.Text.Json.JsonSerializer.Serialize(request.Overrides))
             : last;
         output.Ledger.RetryFailed(run.Id);
+        await using var docs = UsesDocs(request.Yaml) ? await DocsSite.Start(cancel) : null;
+        Crawl.CrawlStage.ConnectTo = host => docs is not null && host == DocsSite.HostName ? docs.EndPoint : null;
         return await Work(request, output, new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger)), run.Id, first, progress, time, cancel);
     }
+
+    // The documentation is served only where a pipeline names its host.
+    private static bool UsesDocs(string yaml) => yaml.Contains(DocsSite.HostName, StringComparison.Ordinal);
 
     private static async Task<RunResult> Work(
         Request request, OutputFolder output, RunContext context, string run, int first, Action<RunProgress> progress, TimeProvider time, CancellationToken cancel)

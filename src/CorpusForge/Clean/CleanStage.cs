@@ -6,7 +6,8 @@ namespace CorpusForge.Clean;
 /// <summary>Makes documents of what the sources yield: extracts text, then runs transforms, taggers and filters.</summary>
 /// <remarks>
 /// Every extractor is always there: naming one in <see cref="Steps"/> gives it other settings. A raw document that none of them handles
-/// is dropped as `unsupported-media-type`. Captions whose image has to be fetched wait for the phase `images`, on the queue net.
+/// is dropped as `unsupported-media-type`. Captions whose image has to be fetched wait for the
+/// phases `fetch`, on the queue net, and `images`.
 /// </remarks>
 public sealed record CleanStage : IStepStage
 {
@@ -17,7 +18,7 @@ public sealed record CleanStage : IStepStage
 
     public Product Consumes => Product.Raw;
     public Product Produces => Product.Documents;
-    public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this)];
+    public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this), new FetchPhase(), new ImagesPhase(this)];
 
     /// <summary>Puts the extractors that the pipeline does not name in front, so that digests and `run.json` see them.</summary>
     public IStage Resolve(IReadOnlyList<PipelineSource> sources)
@@ -42,6 +43,9 @@ internal sealed class RawIntake(CleanStage stage, UnitWork work, DocumentOutput 
     /// <summary>Takes the figures of pages and captions without image bytes, instead of extracting them.</summary>
     public required Action<RawDocument> Defer { get; init; }
 
+    /// <summary>The id of the source that figures found in pages belong to.</summary>
+    public string? Figures { get; init; }
+
     public void Take(RawDocument raw)
     {
         work.Cancel.ThrowIfCancellationRequested();
@@ -65,7 +69,7 @@ internal sealed class RawIntake(CleanStage stage, UnitWork work, DocumentOutput 
         }
         var extraction = Extract(raw, id, extractor);
         foreach (var created in extraction.Created)
-            Defer(created);
+            Defer(created with { Source = Figures ?? created.Source });
         if (extraction.Document is not { } document)
             Drop(raw, id, extractor.Version, extraction.Verdict);
         else if (_steps.Run(document, out var reject) is { } kept)

@@ -53,12 +53,12 @@ internal sealed record ExtractPhase(CleanStage Stage) : IPhase
     {
         var unit = work.Unit.Read<CleanUnit>();
         var source = work.Input.Pipeline.Sources.First(s => s.Id == unit.Source);
-        var figures = work.Input.Pipeline.Sources.FirstOrDefault(s => s.Source.WantsFigures)?.Id;
         using var output = new DocumentOutput(work);
         using var deferred = new DeferredCaptions(work);
         var intake = new RawIntake(Stage, work, output)
         {
-            Defer = raw => deferred.Add(raw with { Source = raw.Locator.Contains("#figure-", StringComparison.Ordinal) ? figures! : raw.Source }),
+            Defer = deferred.Add,
+            Figures = work.Input.Pipeline.Sources.FirstOrDefault(s => s.Source.WantsFigures)?.Id,
         };
         var reader = new SourceReader(source.Id, work.Storage, work.Cancel);
         var left = unit.Limit ?? long.MaxValue;

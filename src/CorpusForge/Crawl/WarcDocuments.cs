@@ -67,7 +67,10 @@ public static class WarcDocuments
         if (http.Status != 200)
         {
             var status = http.Status.ToString(CultureInfo.InvariantCulture);
-            return document with { Metadata = Document.NoMetadata.Add("http-status", status), Verdict = Verdict.Drop("http-status", http.Status, 200) };
+            var metadata = Document.NoMetadata.Add("http-status", status);
+            if (http.Status is > 300 and < 400 && http.Header("Location") is { } location)
+                metadata = metadata.Add("location", location);
+            return document with { Metadata = metadata, Verdict = Verdict.Drop("http-status", http.Status, 200) };
         }
         if (record.Length > record.Block.Length)
             return document with { Verdict = Verdict.Drop("body-too-large", record.Length - (record.Block.Length - http.Body.Length), maxBodyBytes) };

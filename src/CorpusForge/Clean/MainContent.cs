@@ -11,8 +11,8 @@ public enum ExtractionMode
 /// <summary>Chooses the main content of a page: what is cut off, and below which node the text is.</summary>
 /// <remarks>
 /// <para>No candidates are scored against each other, so that a page is never lost as a whole. First every region that names
-/// itself as navigation, footer, comments and the like is cut, unless it holds too much of the page's prose to be one. Then
-/// the root is the deepest node that still holds most of the prose that is left: an article's body, the list of a forum's
+/// itself as navigation, footer, comments and the like is cut, unless it holds too much of the page's prose to be one, or all
+/// regions of that name together do: a page builder that calls every block a widget means nothing by it. Then the root is the deepest node that still holds most of the prose that is left: an article's body, the list of a forum's
 /// posts, or the whole body of a service page with its many sections.</para>
 /// <para>Prose is the text outside links of the blocks that are long enough to be sentences.</para>
 /// </remarks>
@@ -24,7 +24,7 @@ internal sealed class MainContent
     private const double FragmentWeight = 0.3, MaxLinkShare = 0.5, MaxListLinkShare = 0.7, MinProseShare = 0.5;
 
     /// <summary>The share of the page's prose above which a region is not what it is called.</summary>
-    private const double MaxRegionShare = 0.25, MaxCommentsShare = 0.95, MaxHeaderShare = 0.25, MaxFormShare = 0.15;
+    private const double MaxRegionShare = 0.25, MaxWordShare = 0.5, MaxCommentsShare = 0.85, MaxHeaderShare = 0.25, MaxFormShare = 0.15, MaxHiddenShare = 0.5;
 
     /// <summary>The share of the prose that the root has to hold.</summary>
     private const double MinRootShare = 0.9, MinArticleShare = 0.6, MinMainShare = 0.5;
@@ -56,7 +56,7 @@ internal sealed class MainContent
         content.Measure();
         content.ChooseRoot();
         content.Judge();
-        if (content.Article)
+        if (mode == ExtractionMode.Precision || mode == ExtractionMode.Balanced && content.Article)
             content.CutLinkLists();
         return content;
     }
@@ -67,10 +67,11 @@ internal sealed class MainContent
         var nodes = _tree.Nodes;
         var block = new int[nodes.Length];
         var own = new (int Chars, int Links)[nodes.Length];
+        foreach (ref var node in nodes)
+            node.Prose = 0;
         for (var i = 0; i < nodes.Length; i++)
         {
             ref var node = ref nodes[i];
-            node.Prose = 0;
             if (_cut[i])
             {
                 i = node.End - 1;
@@ -91,40 +92,40 @@ internal sealed class MainContent
         }
     }
 
+    /// <summary>Cuts the regions that name themselves as no content, as far as the name means that on this page.</summary>
     private void CutRegions(int total, bool forum)
     {
         var nodes = _tree.Nodes;
-        for (var i = 1; i < nodes.Length; i++)
+        var prose = new Dictionary<string, (int Prose, int End)>(StringComparer.Ordinal);
+        foreach (var (index, _, word) in _tree.Marks)
         {
-            ref var node = ref nodes[i];
-            if (node.Role == Role.Text || node.Hints == Hints.None)
-                continue;
-            var share = total == 0 ? 0 : (double)node.Prose / total;
-            if (share <= Limit(node, forum, i))
-            {
-                _cut[i] = true;
-                i = node.End - 1;
-            }
+            var (sum, end) = prose.GetValueOrDefault(word);
+            if (index >= end)
+                prose[word] = (sum + nodes[index].Prose, nodes[index].End);
         }
+        foreach (var (index, hint, word) in _tree.Marks)
+            if (nodes[index].Prose <= MaxShare(hint, index, forum) * total && prose[word].Prose <= MaxSharePerWord(hint) * total)
+                _cut[index] = true;
     }
 
-    /// <summary>The share of the page's prose up to which a region is cut; negative is never.</summary>
-    private double Limit(PageNode node, bool forum, int index)
+    private static double MaxSharePerWord(Hints hint) => hint switch
     {
-        if ((node.Hints & (Hints.Body | Hints.Main | Hints.Article)) != 0)
-            return -1;
-        if ((node.Hints & (Hints.Navigation | Hints.Dialog)) != 0)
-            return MaxRegionShare;
-        if ((node.Hints & Hints.Header) != 0)
-            return InArticle(index) ? -1 : MaxHeaderShare;
-        if ((node.Hints & Hints.Comments) != 0)
-            return forum ? -1 : MaxCommentsShare;
-        if ((node.Hints & (Hints.Boilerplate | Hints.Aside)) != 0)
-            return MaxRegionShare;
-        if ((node.Hints & Hints.Form) != 0)
-            return MaxFormShare;
-        return -1;
-    }
+        Hints.Comments => MaxCommentsShare,
+        Hints.Hidden => MaxHiddenShare,
+        _ => MaxWordShare,
+    };
+
+    /// <summary>The share of the page's prose up to which a region is cut; negative is never.</summary>
+    private double MaxShare(Hints hint, int index, bool forum) => hint switch
+    {
+        // Scripts show what is hidden at first: a page may be hidden as a whole.
+        Hints.Hidden => MaxHiddenShare,
+        _ when (_tree.Nodes[index].Hints & (Hints.Main | Hints.Article)) != 0 => -1,
+        Hints.Header => InArticle(index) ? -1 : MaxHeaderShare,
+        Hints.Comments => forum || _mode == ExtractionMode.Recall ? -1 : MaxCommentsShare,
+        Hints.Form => MaxFormShare,
+        _ => MaxRegionShare,
+    };
 
     private bool InArticle(int index)
     {
@@ -139,7 +140,7 @@ internal sealed class MainContent
         var nodes = _tree.Nodes;
         var total = nodes[0].Prose;
         Root = 0;
-        if (total < MinProse)
+        if (total < MinProse || _mode == ExtractionMode.Recall)
             return;
         for (var i = 1; i < nodes.Length; i++)
         {

@@ -28,23 +28,24 @@ internal enum Role : byte
 
 /// <summary>What tag, role and the words of class and id say about an element.</summary>
 [Flags]
-internal enum Hints : ushort
+internal enum Hints
 {
     None = 0,
     Navigation = 1,
     Header = 2,
-    Aside = 4,
-    Form = 8,
+    Form = 4,
+    Dialog = 8,
     Hidden = 16,
     Boilerplate = 32,
     Comments = 64,
-    Content = 128,
-    Main = 256,
-    Article = 512,
-    Mono = 1024,
-    Body = 2048,
-    Dialog = 4096,
+    Main = 128,
+    Article = 256,
 }
+
+/// <summary>An element calls itself by a word (of its tag, role, class or id) that hints at a region of the page.</summary>
+internal readonly record struct RegionMark(int Node, Hints Hint, string Word);
+
+internal readonly record struct RegionWord(Hints Hint, string Word);
 
 /// <summary>One element or text node of a <see cref="PageTree"/>.</summary>
 internal struct PageNode
@@ -73,8 +74,8 @@ internal struct PageNode
 internal sealed class PageTree
 {
     private static readonly FrozenDictionary<string, Role> s_roles = Roles();
-    private static readonly FrozenDictionary<string, Hints> s_words = Words();
-    private static readonly FrozenDictionary<string, Hints>.AlternateLookup<ReadOnlySpan<char>> s_wordLookup =
+    private static readonly FrozenDictionary<string, RegionWord> s_words = Words();
+    private static readonly FrozenDictionary<string, RegionWord>.AlternateLookup<ReadOnlySpan<char>> s_wordLookup =
         s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private PageNode[] _nodes = new PageNode[1024];
@@ -84,6 +85,9 @@ internal sealed class PageTree
     }
 
     public int Count { get; private set; }
+
+    /// <summary>What elements call themselves, in document order.</summary>
+    public List<RegionMark> Marks { get; } = [];
 
     /// <summary>Elements of the body that speak about the page: `meta`, `link`, `script`.</summary>
     public List<IElement> Declarations { get; } = [];
@@ -101,7 +105,7 @@ internal sealed class PageTree
     private void Build(IElement body)
     {
         var stack = new Stack<(INodeList Children, int Next, int Index)>();
-        stack.Push((body.ChildNodes, 0, Add(new PageNode { Role = Role.Block, Hints = Hints.Body, Parent = -1, Element = body })));
+        stack.Push((body.ChildNodes, 0, Add(new PageNode { Role = Role.Block, Parent = -1, Element = body })));
         while (stack.TryPop(out var top))
         {
             if (top.Next >= top.Children.Length)
@@ -126,10 +130,8 @@ internal sealed class PageTree
                         Declarations.Add(element);
                     continue;
                 }
-                var hints = HintsOf(element, role);
-                if ((hints & Hints.Hidden) != 0)
-                    continue;
-                var index = Add(new PageNode { Role = role, Hints = hints, Parent = top.Index, Element = element });
+                var index = Add(new PageNode { Role = role, Parent = top.Index, Element = element });
+                Mark(element, index, role);
                 stack.Push((element.ChildNodes, 0, index));
             }
         }
@@ -180,88 +182,103 @@ internal sealed class PageTree
         return count;
     }
 
-    private static Hints HintsOf(IElement element, Role role)
+    private void Mark(IElement element, int index, Role role)
     {
-        var hints = element.LocalName switch
-        {
-            "nav" => Hints.Navigation,
-            "header" => Hints.Header,
-            "footer" => Hints.Boilerplate,
-            "aside" => Hints.Aside,
-            "form" => Hints.Form,
-            "main" => Hints.Main,
-            "article" => Hints.Article,
-            "dialog" => Hints.Dialog,
-            _ => Hints.None,
-        };
+        // Words on a heading name its look, and its text what follows.
+        var marked = role is Role.Block or Role.List or Role.Table or Role.Item or Role.Paragraph or Role.Link or Role.Inline;
+        Add(index, TagHint(element.LocalName), element.LocalName, marked);
         foreach (var attribute in element.Attributes)
             switch (attribute.LocalName)
             {
-                case "class":
-                case "id":
-                    hints |= WordsOf(attribute.Value);
+                case "class" or "id":
+                    MarkWords(attribute.Value, index, marked);
                     break;
                 case "role":
-                    hints |= attribute.Value.Trim().ToLowerInvariant() switch
-                    {
-                        "main" => Hints.Main,
-                        "article" => Hints.Article,
-                        "navigation" or "menu" or "menubar" or "search" or "toolbar" or "tablist" or "contentinfo" or "tooltip" => Hints.Navigation,
-                        "banner" => Hints.Header,
-                        "complementary" => Hints.Aside,
-                        "dialog" or "alertdialog" => Hints.Dialog,
-                        _ => Hints.None,
-                    };
+                    Add(index, RoleHint(attribute.Value.Trim()), attribute.Value, marked);
                     break;
-                case "itemprop" when attribute.Value is "articleBody" or "reviewBody" or "description" or "text":
-                    hints |= attribute.Value == "articleBody" ? Hints.Article : Hints.Content;
-                    break;
-                case "hidden" when attribute.Value != "until-found":
-                    hints |= Hints.Hidden;
+                case "itemprop" when attribute.Value == "articleBody":
+                    Add(index, Hints.Article, "itemprop", marked);
                     break;
                 case "aria-modal" when attribute.Value == "true":
-                    hints |= Hints.Dialog;
+                    Add(index, Hints.Dialog, "aria-modal", marked);
                     break;
-                case "style" when attribute.Value.Length < 500:
-                    var style = attribute.Value.Replace(" ", "", StringComparison.Ordinal);
-                    if (style.Contains("display:none", StringComparison.OrdinalIgnoreCase) || style.Contains("visibility:hidden", StringComparison.OrdinalIgnoreCase))
-                        hints |= Hints.Hidden;
+                case "hidden" when attribute.Value != "until-found":
+                case "style" when Hides(attribute.Value):
+                    Add(index, Hints.Hidden, "hidden", marked: true);
                     break;
             }
-        // Words on an inline element or a heading name its look, not a region of the page.
-        return role is Role.Block or Role.List or Role.Table or Role.Item or Role.Paragraph or Role.Link or Role.Inline or Role.Heading
-            ? hints
-            : hints & ~(Hints.Boilerplate | Hints.Comments | Hints.Navigation | Hints.Aside);
     }
 
-    /// <summary>The hints of the words of a class or id: cut at what is no letter and where lower case meets upper case.</summary>
-    private static Hints WordsOf(ReadOnlySpan<char> value)
+    private void Add(int index, Hints hint, string word, bool marked)
+    {
+        if (hint == Hints.None)
+            return;
+        if ((hint & (Hints.Main | Hints.Article)) != 0)
+            _nodes[index].Hints |= hint;
+        else if (marked)
+            Marks.Add(new RegionMark(index, hint, word));
+    }
+
+    private static bool Hides(string style)
+    {
+        if (style.Length > 500 || !style.Contains("none", StringComparison.OrdinalIgnoreCase) && !style.Contains("hidden", StringComparison.OrdinalIgnoreCase))
+            return false;
+        style = style.Replace(" ", "", StringComparison.Ordinal);
+        return style.Contains("display:none", StringComparison.OrdinalIgnoreCase) || style.Contains("visibility:hidden", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static Hints TagHint(string tag) => tag switch
+    {
+        "nav" => Hints.Navigation,
+        "header" => Hints.Header,
+        "footer" or "aside" => Hints.Boilerplate,
+        "form" => Hints.Form,
+        "main" => Hints.Main,
+        "article" => Hints.Article,
+        "dialog" => Hints.Dialog,
+        "noscript" => Hints.Hidden,
+        _ => Hints.None,
+    };
+
+    private static Hints RoleHint(string role) => role switch
+    {
+        "main" => Hints.Main,
+        "article" => Hints.Article,
+        "navigation" or "menu" or "menubar" or "search" or "toolbar" or "tablist" or "tooltip" => Hints.Navigation,
+        "contentinfo" or "complementary" => Hints.Boilerplate,
+        "banner" => Hints.Header,
+        "dialog" or "alertdialog" => Hints.Dialog,
+        _ => Hints.None,
+    };
+
+    /// <summary>Marks by the words of a class or id: cut at what is no letter and where lower case meets upper case.</summary>
+    private void MarkWords(ReadOnlySpan<char> value, int index, bool marked)
     {
         if (value.Length > 2000)
-            return Hints.None;
+            return;
         Span<char> word = stackalloc char[32];
-        var (hints, length, lower) = (Hints.None, 0, false);
+        var (length, lower) = (0, false);
         for (var i = 0; i <= value.Length; i++)
         {
             var c = i < value.Length ? value[i] : ' ';
             var letter = char.IsAsciiLetter(c);
             if (length > 0 && (!letter || lower && char.IsAsciiLetterUpper(c)))
             {
-                hints |= s_wordLookup.TryGetValue(word[..length], out var found) ? found : Hints.None;
+                if (s_wordLookup.TryGetValue(word[..length], out var known))
+                    Add(index, known.Hint, known.Word, marked);
                 length = 0;
             }
             lower = char.IsAsciiLetterLower(c);
             if (letter && length < word.Length)
                 word[length++] = char.ToLowerInvariant(c);
         }
-        return hints;
     }
 
     private static FrozenDictionary<string, Role> Roles()
     {
         var roles = new Dictionary<string, Role>(StringComparer.Ordinal);
-        Set(Role.Skip, "script style noscript template svg math iframe object embed applet canvas video audio map select option datalist input textarea head title meta link base frameset frame param source track progress meter button");
-        Set(Role.Block, "div section article main header footer aside nav form fieldset details summary address center hgroup body figure dl dir menu search");
+        Set(Role.Skip, "script style template svg math iframe object embed applet canvas video audio map select option datalist input textarea head title meta link base frameset frame param source track progress meter button");
+        Set(Role.Block, "div section article main header footer aside nav form fieldset details summary address center hgroup body figure dl dir menu search noscript");
         Set(Role.Paragraph, "p legend");
         Set(Role.Heading, "h1 h2 h3 h4 h5 h6");
         Set(Role.List, "ul ol");
@@ -286,25 +303,20 @@ internal sealed class PageTree
         }
     }
 
-    private static FrozenDictionary<string, Hints> Words()
+    private static FrozenDictionary<string, RegionWord> Words()
     {
-        var words = new Dictionary<string, Hints>(StringComparer.Ordinal);
-        Set(Hints.Navigation, "nav navbar navigation navigator menu menus submenu megamenu breadcrumb breadcrumbs pagination pager paginator paging skip skiplink toolbar topbar tabs sitemap crumbs crumb navi subnav topnav mainnav jump pagenavi toc");
-        Set(Hints.Boilerplate, "footer foot footers copyright colophon sidebar sidebars rail sidebarright sidebarleft widget widgets share sharing shares social socials sociable addtoany addthis sharedaddy related recommended recommendation recommendations recirc promo promos promotion sponsor sponsors sponsored advert adverts advertisement advertising ads ad adsense adslot banner banners cookie cookies consent gdpr newsletter newsletters subscribe subscription signup signin login popup popover modal modals overlay lightbox toast tooltip trending popular outbrain taboola teaser teasers cta disclaimer masthead offcanvas metadata byline postmeta tags taglist tagcloud authorbox disqus livefyre feedback rating ratings vote votes voting print printonly sr noprint upsell crosssell carousel");
-        Set(Hints.Comments, "comment comments commentlist respond discussion replies");
-        Set(Hints.Content, "content article post entry story text body main page description bodytext articlebody postbody entrycontent maincontent");
+        var words = new Dictionary<string, RegionWord>(StringComparer.Ordinal);
+        Set(Hints.Navigation, "nav navbar navigation navigator menu menus submenu megamenu breadcrumb breadcrumbs pagination pager paginator paging skip skiplink toolbar topbar sitemap crumbs crumb navi subnav topnav mainnav pagenavi toc");
+        Set(Hints.Boilerplate, "footer foot footers copyright colophon sidebar sidebars rail sidebarright sidebarleft widget widgets share sharing shares social socials sociable addtoany addthis sharedaddy related recommended recommendation recommendations recirc promo promos promotion sponsor sponsors sponsored advert adverts advertisement advertising ads ad adsense adslot banners cookie cookies consent gdpr newsletter newsletters subscribe subscription signup signin login popup popover modal modals lightbox toast tooltip trending popular outbrain taboola cta disclaimer masthead offcanvas byline postmeta taglist tagcloud authorbox livefyre printonly noprint upsell crosssell signature signatures postprofile userextras reactions");
+        Set(Hints.Comments, "comment comments commentlist respond discussion replies disqus");
         Set(Hints.Header, "header");
         Set(Hints.Hidden, "visuallyhidden screenreader");
-        Set(Hints.Mono, "highlight codehilite sourcecode");
-        // Words whose region is too often the content, or whose class stands on a wrapper of the page.
-        foreach (var word in "carousel metadata teaser teasers print sr feedback rating ratings vote votes tags overlay banner".Split(' '))
-            words.Remove(word);
         return words.ToFrozenDictionary(StringComparer.Ordinal);
 
         void Set(Hints hints, string names)
         {
             foreach (var word in names.Split(' '))
-                words[word] = words.GetValueOrDefault(word) | hints;
+                words[word] = new RegionWord(hints, word);
         }
     }
 }

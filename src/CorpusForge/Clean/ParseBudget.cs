@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using AngleSharp.Html.Parser;
 using AngleSharp.Html.Parser.Tokens;
 
@@ -62,14 +60,16 @@ internal sealed class ParseBudget(int maxElements, int maxDepth)
     {
         if (name is "a" or "nobr")
             Unformat(name);
-        var attributes = new XxHash3();
+        // FNV-1a tells equal attributes.
+        var hash = 14695981039346656037;
         foreach (var attribute in tag.Attributes)
         {
-            attributes.Append(MemoryMarshal.AsBytes(attribute.Name.AsSpan()));
-            attributes.Append(MemoryMarshal.AsBytes(attribute.Value.AsSpan()));
+            foreach (var c in attribute.Name)
+                hash = (hash ^ c) * 1099511628211;
+            foreach (var c in attribute.Value)
+                hash = (hash ^ c) * 1099511628211;
         }
-        // The standard keeps at most three equal ones.
-        var entry = (name, tag.Attributes.Count == 0 ? 0 : attributes.GetCurrentHashAsUInt64());
+        var entry = (name, hash);
         if (_formatting.Count(f => f == entry) < 3)
             _formatting.Add(entry);
     }

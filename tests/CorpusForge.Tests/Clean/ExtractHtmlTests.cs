@@ -38,7 +38,7 @@ public class ExtractHtmlTests
         { "<dl><dt>Term</dt><dd>Meaning</dd></dl>", "Term\nMeaning" },
         { "<p>An <b>inline</b><i>word</i> and a <a href=x>link</a>.</p>", "An inlineword and a link." },
         { "<p>x &lt;b&gt; &amp; y</p><script>var a = 1;</script><style>p {}</style>", "x <b> & y" },
-        { "<p>Seen</p><p hidden>Not seen</p><p style='display: none'>Nor this</p>", "Seen" },
+        { "<p>Seen on the page</p><p hidden>Not so</p><p style='display: none'>Nor this</p><noscript>Nor that</noscript>", "Seen on the page" },
     };
 
     [Theory, MemberData(nameof(Layouts))]
@@ -70,6 +70,14 @@ public class ExtractHtmlTests
     [Fact]
     public void A_page_whose_wrapper_is_named_like_a_sidebar_is_not_lost() =>
         Assert.Contains(Prose, Text(Page($"<div class='sidebar'><p>{Prose}</p></div>")));
+
+    [Fact]
+    public void A_word_that_most_of_the_page_calls_itself_by_is_no_region() =>
+        Assert.Equal(8, Text(Page(Repeat(_ => $"<div class='builder-widget'><p>{Prose}</p></div>", 8))).Split("\n\n").Length);
+
+    [Theory, InlineData("<body><div hidden>{0}</div>"), InlineData("<body style='visibility:hidden'>{0}"), InlineData("<body><noscript>{0}</noscript>")]
+    public void A_page_that_scripts_would_show_is_read(string page) =>
+        Assert.Equal($"{Prose}\n\n{Prose}", Text(page.Replace("{0}", $"<p>{Prose}</p><p>{Prose}</p>", StringComparison.Ordinal)));
 
     [Fact]
     public void A_page_of_links_keeps_its_links() =>

@@ -63,7 +63,7 @@ public sealed record DeduplicateStage : IStage
 /// <summary>How near duplicates are found: shingles, MinHash signatures, bands, and the similarity that counts.</summary>
 /// <remarks>
 /// Documents of similarity s share a band with probability 1 - (1 - s^rows)^bands: the defaults propose 99.6 % of the pairs at
-/// 0.8, and 0.25 % at 0.4.
+/// 0.8, and 7 % at 0.4.
 /// </remarks>
 public sealed record MinHashSettings
 {

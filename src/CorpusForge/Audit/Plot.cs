@@ -16,7 +16,7 @@ internal static class Plot
         var bars = rows.Select((r, i) =>
         {
             double y = i * row, width = Math.Max(r.Value > 0 ? 1.5 : 0, (Width - label - room) * (r.Value / most));
-            return Html.Of($"<text x=\"{label - 8}\" y=\"{y + 17}\" text-anchor=\"end\">{Cut(r.Label, 24)}</text><rect class=\"bar\" x=\"{label}\" y=\"{y + 4}\" width=\"{width}\" height=\"18\" rx=\"2\"/><text class=\"value\" x=\"{label + width + 7}\" y=\"{y + 17}\">{r.Text}</text>");
+            return Html.Of($"<text x=\"{label - 8}\" y=\"{y + 17}\" text-anchor=\"end\">{Cut(r.Label, 18)}</text><rect class=\"bar\" x=\"{label}\" y=\"{y + 4}\" width=\"{width}\" height=\"18\" rx=\"2\"/><text class=\"value\" x=\"{label + width + 7}\" y=\"{y + 17}\">{r.Text}</text>");
         });
         return Frame(id, title, string.Join("; ", rows.Select(r => $"{r.Label}: {r.Text}")), (rows.Count * row) + 2, Html.Join(bars));
     }
@@ -27,7 +27,7 @@ internal static class Plot
         const double top = 12, bottom = 190, height = 228;
         var scale = new Scale(0, bins.Max(b => b.Count), bottom, top);
         var step = (Right - Left) / bins.Count;
-        var every = (int)Math.Ceiling(bins.Count / 12.0);
+        var every = (int)Math.Ceiling(bins.Count / 10.0);
         var columns = bins.Select((b, i) =>
         {
             double x = Left + (i * step), y = scale.At(b.Count);
@@ -57,7 +57,7 @@ internal static class Plot
         var names = series.Select(s => s.Name).Concat(level is { } line ? [line.Name] : []).ToArray();
         var legend = names.Select((name, i) =>
         {
-            var at = Left + names.Take(i).Sum(n => (n.Length * 7.2) + 38);
+            var at = Left + names.Take(i).Sum(n => (n.Length * 9.6) + 30);
             return Html.Of($"<line class=\"{ClassOf(i, series.Count)}\" x1=\"{at}\" x2=\"{at + 20}\" y1=\"14\" y2=\"14\"/><text x=\"{at + 26}\" y=\"18\">{name}</text>");
         });
         var lines = series.Select((s, i) => Html.Of(

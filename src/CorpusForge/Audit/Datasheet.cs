@@ -42,7 +42,7 @@ internal static class Datasheet
         ]),
         new("Preprocessing",
         [
-            new("What was done to the data?", [.. input.Earlier.Select(s => StageOf(s.Stage))]),
+            new("What was done to the data?", [.. input.Earlier.SelectMany(s => LinesOf(s.Stage))]),
             new("Can it be repeated?",
             [
                 $"Seed {input.Pipeline.Seed.ToString(CultureInfo.InvariantCulture)}{(input.Pipeline.Limit is { } limit ? $", at most {Readable.Count(limit)} documents of each source" : "")}. "
@@ -78,10 +78,16 @@ internal static class Datasheet
         : string.Join(", ", breakdown.Slots.Take(12).Select(s => $"{s.Key} {Readable.Share(s.DocumentShare)}"))
             + (breakdown.Slots.Count > 12 ? $" and {Readable.Count(breakdown.Slots.Count - 12)} more" : "");
 
-    private static string StageOf(PlannedStage stage) => stage.Stage is IStepStage { Steps: var steps }
-        ? $"{stage.Id}: {stage.Name} (version {stage.Stage.Version}): "
-            + (steps.Count == 0 ? "no steps" : string.Join("; ", steps.Select(s => $"{s.Id} (version {s.Step.Version}){SettingsOf(s.Step)}")))
-        : $"{stage.Id}: {stage.Name} (version {stage.Stage.Version}){SettingsOf(stage.Stage)}";
+    private static IEnumerable<string> LinesOf(PlannedStage stage)
+    {
+        if (stage.Stage is not IStepStage { Steps: var steps })
+            return [$"Stage {stage.Id}: {stage.Name} (version {stage.Stage.Version}){SettingsOf(stage.Stage)}"];
+        return
+        [
+            $"Stage {stage.Id}: {stage.Name} (version {stage.Stage.Version}), {(steps.Count == 0 ? "no steps" : "in this order:")}",
+            .. steps.Select(s => $"– {s.Id} (version {s.Step.Version}){SettingsOf(s.Step)}"),
+        ];
+    }
 
     // Only what is in a digest: paths and other things of one machine are not.
     private static string SettingsOf(object record)

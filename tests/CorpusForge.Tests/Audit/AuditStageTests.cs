@@ -135,7 +135,7 @@ public class AuditStageTests
     }
 
     [Fact]
-    public void A_file_of_terms_of_the_users_own_replaces_the_list_and_changes_the_unit()
+    public void A_file_of_terms_of_the_users_own_replaces_the_list()
     {
         var terms = Path.GetTempFileName();
         try

@@ -1,3 +1,4 @@
+using CorpusForge.Settings;
 namespace CorpusForge.Deduplicate;
 
 /// <summary>Removes exact and near duplicates: of every cluster of duplicates one document stays.</summary>
@@ -25,6 +26,7 @@ public sealed record DeduplicateStage : IStage
     public Survivor Keep { get; init; }
 
     /// <summary>Memory that one unit may sort in, in MiB; the result does not depend on it.</summary>
+    [OutsideDigest]
     public int MemoryMb { get; init; } = 512;
 
     public Product Consumes => Product.Documents;

@@ -31,7 +31,7 @@ public sealed class UnitRunnerTests : IDisposable
         return new UnitId(_run, 0, 0, units[0].Key);
     }
 
-    string[] Files() => [.. Directory.EnumerateFiles(Path.Combine(_folder, "p"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder, f)).Order(StringComparer.Ordinal)];
+    string[] Files() => [.. _output.Storage.List("p")];
 
     [Fact]
     public void A_unit_leaves_its_files_and_a_manifest_that_describes_them()
@@ -140,6 +140,19 @@ public sealed class UnitRunnerTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_fails_the_unit_leaves_nothing_half_written_and_the_next_attempt_completes_it()
+    {
+        var full = new FullDisk(_output.Storage) { Left = 3 };
+        var context = new RunContext(_pipeline, full, new Inputs(_output.Ledger));
+        var id = Plan(context);
+        Assert.Equal(Outcome.Failed, Runner().Run(context, id, null, default));
+        Assert.Equal("No space left on device", _output.Ledger.Unit(id)!.Error);
+        Assert.Empty(Files());
+        full.Left = 1 << 20;
+        Assert.Equal(Outcome.Done, Runner().Run(context, id, null, default));
+    }
+
+    [Fact]
     public void A_part_whose_file_was_cut_off_does_not_count()
     {
         var context = Context();
@@ -188,6 +201,55 @@ public sealed class UnitRunnerTests : IDisposable
             using (var file = work.Create(Roles.Documents))
                 file.Write("hello"u8);
             (work.Tally.In, work.Tally.Out) = (1, 1);
+        }
+    }
+
+    /// <summary>Storage with so many bytes left.</summary>
+    sealed class FullDisk(IStorage inner) : IStorage
+    {
+        public long Left { get; set; }
+
+        public bool Exists(string name) => inner.Exists(name);
+
+        public long Length(string name) => inner.Length(name);
+
+        public Stream OpenRead(string name, long offset = 0) => inner.OpenRead(name, offset);
+
+        public Stream Create(string name) => new Limited(inner.Create(name), this);
+
+        public void Publish(string from, string to) => inner.Publish(from, to);
+
+        public void Delete(string name) => inner.Delete(name);
+
+        public IEnumerable<string> List(string folder) => inner.List(folder);
+
+        public string LocalPath(string name) => inner.LocalPath(name);
+
+        sealed class Limited(Stream file, FullDisk disk) : Stream
+        {
+            public override bool CanRead => false;
+            public override bool CanSeek => false;
+            public override bool CanWrite => true;
+            public override long Length => file.Length;
+            public override long Position { get => file.Position; set => throw new NotSupportedException(); }
+
+            public override void Write(byte[] buffer, int offset, int count)
+            {
+                disk.Left -= count;
+                if (disk.Left < 0)
+                    throw new IOException("No space left on device");
+                file.Write(buffer, offset, count);
+            }
+
+            public override void Flush() => file.Flush();
+
+            public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+            public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+            public override void SetLength(long value) => throw new NotSupportedException();
+
+            protected override void Dispose(bool disposing) => file.Dispose();
         }
     }
 }

@@ -18,7 +18,9 @@ internal static class EmbeddedRun
         var first = FirstStage(request.Pipeline, request.FromStage);
         var digest = request.Pipeline.Stages[^1].Digest;
         var last = request.Run is null ? output.Ledger.Runs().FirstOrDefault(r => r.Pipeline == request.Pipeline.Name && r.Digest == digest) : output.Ledger.Run(request.Run);
-        if (last is { State: States.Done } && Coordinator.Plan(context, first).All(p => p.Units == p.Reused))
+        // Planning first: a source without input is a mistake of the pipeline, and nothing is started for it.
+        var upToDate = Coordinator.Plan(context, first).All(p => p.Units == p.Reused);
+        if (last is { State: States.Done } && upToDate)
             return null;
         var run = last is null or { State: States.Done }
             ? output.Ledger.CreateRun(request.Pipeline, digest, request.File, request.Yaml, System.Text.Json.JsonSerializer.Serialize(request.Overrides))

@@ -82,5 +82,6 @@ public static class Sources
         CatalogueEntry.Of<FilesSource>("files"),
         CatalogueEntry.Of<JsonlSource>("jsonl"),
         CatalogueEntry.Of<ParquetSource>("parquet"),
+        CatalogueEntry.Of<CodeSource>("code"),
     ];
 }

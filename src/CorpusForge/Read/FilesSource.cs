@@ -21,14 +21,23 @@ public sealed record FilesSource : ISource
     /// <summary>The SPDX expression of the licence that all files are under.</summary>
     public string? License { get; init; }
 
+    /// <summary>Where each file's licence is looked for; a fixed <see cref="License"/> comes first.</summary>
+    public LicenseFrom? LicenseFrom { get; init; }
+
     /// <summary>A larger file is dropped as `too-large`.</summary>
     public long MaxBytes { get; init; } = 64 << 20;
 
-    public IEnumerable<Slice> Plan(Inputs inputs) => Slice.Group(inputs.Glob(Paths));
+    public IEnumerable<Slice> Plan(Inputs inputs)
+    {
+        var slices = Slice.Group(inputs.Glob(Paths));
+        return LicenseFrom is { } from && License is null ? NearestLicense.Plan(slices, inputs, from, gitMetadata: false) : slices;
+    }
 
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader)
     {
-        foreach (var file in slice.Files)
+        var documents = (int)Math.Min(slice.End, slice.Files.Count);
+        var nearest = LicenseFrom is { } from && License is null ? new NearestLicense(slice.Files.Skip(documents), reader.Storage, from) : null;
+        foreach (var file in slice.Files.Take(documents))
         {
             reader.Cancel.ThrowIfCancellationRequested();
             var document = new RawDocument
@@ -36,8 +45,6 @@ public sealed record FilesSource : ISource
                 Source = reader.Source,
                 Locator = $"{file.Name}@0",
                 Url = UrlPrefix is null ? null : UrlPrefix + file.Name,
-                License = License,
-                LicenseEvidence = License is null ? null : "setting:license",
                 Verdict = Verdict.Keep.AtMost("too-large", file.Bytes, MaxBytes),
             };
             if (!document.Verdict.Kept)
@@ -46,7 +53,8 @@ public sealed record FilesSource : ISource
                 continue;
             }
             var bytes = WholeFile.Read(reader.Storage, file);
-            yield return document with { Bytes = bytes, MediaType = FileMediaType.Of(file.Name, bytes) };
+            var (license, evidence) = nearest?.Of(file, bytes) ?? (License, License is null ? null : "setting:license");
+            yield return document with { Bytes = bytes, MediaType = FileMediaType.Of(file.Name, bytes), License = license, LicenseEvidence = evidence };
         }
     }
 }

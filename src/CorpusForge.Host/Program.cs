@@ -12,7 +12,14 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     PlanCommand.Create(),
     ValidateCommand.Create(),
     RunsCommand.Create(),
+    StatsCommand.Create(),
+    InspectCommand.Create(),
+    LineageCommand.Create(),
     ExportCommand.Create(),
+    TrainCommand.Create(),
+    SampleCommand.Create(),
+    PruneCommand.Create(),
+    DoctorCommand.Create(),
     SchemaCommand.Create(),
 };
 root.Options.First(o => o is VersionOption).Aliases.Add("-v");

@@ -19,13 +19,19 @@ internal static class RunCommand
             if (r.GetValueOrDefault<int>() is < 1 or > 1024)
                 r.AddError("--workers: from 1 to 1024");
         });
-        foreach (var option in (Option[])[output, workers, fromStage, format])
+        var libtorch = Libtorch.Option;
+        foreach (var option in (Option[])[output, workers, fromStage, libtorch, format])
             command.Options.Add(option);
-        command.SetAction((parsed, cancel) => Run(
-            new EmbeddedRun.Request(
-                pipeline.Load(parsed), parsed.GetRequiredValue(output), pipeline.File(parsed), File.ReadAllText(pipeline.File(parsed)), pipeline.Set(parsed),
-                parsed.GetValue(workers), parsed.GetValue(fromStage)),
-            parsed.GetRequiredValue(format), cancel));
+        command.SetAction((parsed, cancel) =>
+        {
+            var loaded = pipeline.Load(parsed);
+            Libtorch.Load(parsed.GetValue(libtorch));
+            return Run(
+                new EmbeddedRun.Request(
+                    loaded, parsed.GetRequiredValue(output), pipeline.File(parsed), File.ReadAllText(pipeline.File(parsed)), pipeline.Set(parsed),
+                    parsed.GetValue(workers), parsed.GetValue(fromStage)),
+                parsed.GetRequiredValue(format), cancel);
+        });
         return command;
     }
 

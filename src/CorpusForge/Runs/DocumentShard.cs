@@ -50,12 +50,18 @@ public static class DocumentShard
     public static IEnumerable<Document> Read(Stream stream) => ReadRows(stream).Select(r => r.Document);
 
     /// <summary>Streams the rejects of a shard with the verdict that each got.</summary>
-    public static IEnumerable<Reject> ReadRejects(Stream stream) => ReadRows(stream)
-        .Select(r => new Reject(r.Document, r.Row.Text("step")!, (int)r.Row.Whole("stepVersion")!, r.Row.Text("rule")!,
-            r.Row.Real("measured")!.Value, r.Row.Real("limit")!.Value));
+    public static IEnumerable<Reject> ReadRejects(Stream stream) => ReadRows(stream).Select(r => RejectOf(r.Document, r.Row));
 
-    private static IEnumerable<(Document Document, Row Row)> ReadRows(Stream stream)
+    /// <summary>The rows whose id is asked for, each with its place in the shard and, in rejects, its verdict; other rows cost no more than their id.</summary>
+    public static IEnumerable<(long Row, Document Document, Reject? Reject)> Find(Stream stream, Func<string, bool> id) =>
+        ReadRows(stream, id).Select(r => (r.Ordinal, r.Document, r.Row.Text("rule") is null ? null : RejectOf(r.Document, r.Row)));
+
+    private static Reject RejectOf(Document document, Row row) => new(
+        document, row.Text("step")!, (int)row.Whole("stepVersion")!, row.Text("rule")!, row.Real("measured")!.Value, row.Real("limit")!.Value);
+
+    private static IEnumerable<(Document Document, Row Row, long Ordinal)> ReadRows(Stream stream, Func<string, bool>? id = null)
     {
+        var before = 0L;
         using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
         while (reader.ReadNextRecordBatch() is { } batch)
         {
@@ -68,8 +74,10 @@ public static class DocumentShard
                 for (var i = 0; i < batch.Length; i++)
                 {
                     var row = new Row(columns, i);
-                    yield return (DocumentOf(row, signals), row);
+                    if (id is null || id(row.Text("id")!))
+                        yield return (DocumentOf(row, signals), row, before + i);
                 }
+                before += batch.Length;
             }
         }
     }

@@ -70,7 +70,9 @@ public sealed class Ledger : IDigestCache
     {
         using var db = Open();
         using var transaction = db.BeginTransaction();
-        var number = db.QuerySingle<long>("SELECT COUNT(*) FROM runs WHERE pipeline = @name", new { name = pipeline.Name }, transaction) + 1;
+        // Not the number of runs: earlier ones may have been pruned.
+        var number = db.QuerySingle<long>(
+            "SELECT COALESCE(MAX(CAST(SUBSTR(id, LENGTH(pipeline) + 2) AS INTEGER)), 0) FROM runs WHERE pipeline = @name", new { name = pipeline.Name }, transaction) + 1;
         var id = $"{pipeline.Name}-{number}";
         db.Execute(
             "INSERT INTO runs (id, pipeline, digest, file, yaml, overrides, maxDocuments, state, created) VALUES (@id, @name, @digest, @file, @yaml, @overrides, @limit, 'running', @now)",
@@ -226,6 +228,17 @@ public sealed class Ledger : IDigestCache
     /// <summary>The finished stages of a run, in order.</summary>
     public IReadOnlyList<StageRow> Stages(string run) =>
         Query<StageRow>("SELECT stage AS Ordinal, id, digest, folder, tally, root FROM stages WHERE run = @run ORDER BY stage", new { run });
+
+    /// <summary>Forgets runs and everything about them, in one transaction.</summary>
+    public void Drop(IReadOnlyList<string> runs)
+    {
+        using var db = Open();
+        using var transaction = db.BeginTransaction();
+        foreach (var table in (string[])["events", "attempts", "units", "phases", "stages"])
+            db.Execute($"DELETE FROM {table} WHERE run IN @runs", new { runs }, transaction);
+        db.Execute("DELETE FROM runs WHERE id IN @runs", new { runs }, transaction);
+        transaction.Commit();
+    }
 
     public bool PhaseDone(string run, int stage, int phase) => Query<string>(
         "SELECT state FROM phases WHERE run = @run AND stage = @stage AND phase = @phase", new { run, stage, phase }) is [States.Done];

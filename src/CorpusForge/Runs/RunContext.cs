@@ -79,8 +79,7 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         var name = $"{planned.Folder}/stage.json";
         if (!storage.Exists(name))
             throw new PipelineException($"stage '{planned.Id}' is not finished ({name} is missing): run without --from-stage first");
-        using var stream = storage.OpenRead(name);
-        var file = JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json)!;
+        var file = StageFile.Read(storage, name);
         for (var phase = 0; phase < planned.Stage.Phases.Count; phase++)
         {
             var at = phase;
@@ -117,6 +116,20 @@ public sealed record StageFile(
     string Format, string Stage, string Digest, IReadOnlyDictionary<string, IReadOnlyList<string>> Phases, IReadOnlyList<string> Result, Tally Tally, string Root)
 {
     public const string CurrentFormat = "corpusforge.stage/1";
+
+    /// <exception cref="InputException">It is damaged.</exception>
+    public static StageFile Read(IStorage storage, string name)
+    {
+        using var stream = storage.OpenRead(name);
+        try
+        {
+            return JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json) ?? throw new JsonException("the file is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(name, e.BytePositionInLine ?? 0, $"not a stage file: {e.Message}", e);
+        }
+    }
 }
 
 /// <summary>Merkle trees as RFC 9162 (certificate transparency) section 2.1.1 defines them, over digests as leaves.</summary>

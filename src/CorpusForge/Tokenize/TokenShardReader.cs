@@ -129,6 +129,9 @@ public sealed class TokenBatch
     /// <summary>How many tokens the document has.</summary>
     public int Length(int row) => Offsets(row + 1) - Offsets(row);
 
+    /// <summary>The document's id alone, without the copy of an image that <see cref="Row"/> makes.</summary>
+    public string Id(int row) => Text(1, row)!;
+
     public bool Validation(int row) => _validation.GetValue(row)!.Value;
 
     /// <summary>A document's tokens in place; for a shard with <see cref="TokenShardInfo.Narrow"/> tokens.</summary>
@@ -156,7 +159,7 @@ public sealed class TokenBatch
 
     public TokenRow Row(int row) => new()
     {
-        Id = Text(1, row)!,
+        Id = Id(row),
         Kind = Text(2, row) switch
         {
             "text" => Kind.Text,

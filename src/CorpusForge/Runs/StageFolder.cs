@@ -1,0 +1,137 @@
+using System.Text.RegularExpressions;
+using CorpusForge.Tokenize;
+
+namespace CorpusForge.Runs;
+
+/// <summary>The result of a stage on disk, found by its folder: the documents that it kept and dropped, and those that it read.</summary>
+/// <remarks>It needs neither ledger nor pipeline: manifests name their inputs, and those lie beside the folder.</remarks>
+public sealed partial class StageFolder
+{
+    private readonly LocalStorage _storage;
+    private readonly Dictionary<string, ITokenizer> _tokenizers = new(StringComparer.Ordinal);
+
+    private StageFolder(LocalStorage storage, string name, IEnumerable<string> keys)
+    {
+        (_storage, Name) = (storage, name);
+        Parts = [.. keys.Where(key => storage.Exists($"{name}/part-{key}.json")).Select(key => Manifest.Read(storage, $"{name}/part-{key}.json"))];
+    }
+
+    /// <summary>The folder's own name.</summary>
+    public string Name { get; }
+
+    /// <summary>The parts that are the stage's result.</summary>
+    public IReadOnlyList<Manifest> Parts { get; }
+
+    /// <summary>Whether it holds documents, kept or dropped, or token shards; a crawl, a model or a report does not.</summary>
+    public bool HoldsDocuments => Parts.Count == 0 || Parts.Any(p => p.Files.Any(f => f.Role is Roles.Documents or Roles.Rejects or Roles.Tokens));
+
+    /// <summary>Whether the folder says that a stage was finished in it.</summary>
+    public static bool Is(string path) => File.Exists(Path.Combine(path, "stage.json"));
+
+    /// <summary>The stage as it was finished last.</summary>
+    /// <exception cref="PipelineException">No stage was finished in this folder.</exception>
+    public static StageFolder Open(string path)
+    {
+        if (!Is(path))
+            throw new PipelineException($"{path}: this is no folder of a finished stage (it has no stage.json)");
+        return Of(path, StageFile.Read(new LocalStorage(path), "stage.json").Result);
+    }
+
+    /// <summary>The parts of these keys; those that are not in the folder itself, because they are no result, are left out.</summary>
+    public static StageFolder Of(string path, IEnumerable<string> keys)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return new StageFolder(new LocalStorage(Path.GetDirectoryName(full)!), Path.GetFileName(full), keys);
+    }
+
+    /// <summary>Streams what the stage kept and dropped, in order of part and row; with <paramref name="id"/> only those documents.</summary>
+    public IEnumerable<StageDocument> Documents(bool kept = true, bool dropped = true, Func<string, bool>? id = null)
+    {
+        foreach (var part in Parts)
+        {
+            foreach (var file in part.Files)
+            {
+                var rows = file.Role switch
+                {
+                    Roles.Documents when kept => Rows(part, file, id),
+                    Roles.Rejects when dropped => Rows(part, file, id),
+                    Roles.Tokens when kept => TokenRows(part, file, id),
+                    _ => [],
+                };
+                foreach (var row in rows)
+                    yield return row;
+            }
+        }
+    }
+
+    /// <summary>The same documents as the stage before had them, by id: those that the parts which the given ones came from hold.</summary>
+    public IReadOnlyDictionary<string, Document> Before(IReadOnlyCollection<StageDocument> documents)
+    {
+        var before = new Dictionary<string, Document>(StringComparer.Ordinal);
+        var folders = Directory.EnumerateDirectories(_storage.LocalPath(".")).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal).ToArray();
+        foreach (var part in documents.GroupBy(d => d.Part.Unit))
+        {
+            var ids = part.Select(d => d.Document.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var key in part.First().Part.Inputs.Select(i => i.Name).Where(n => KeyPattern().IsMatch(n)))
+            {
+                var folder = folders.FirstOrDefault(f => f != Name && _storage.Exists($"{f}/part-{key}.json"));
+                if (folder is null || Manifest.Read(_storage, $"{folder}/part-{key}.json").Documents is not { } file)
+                    continue;
+                using var stream = _storage.OpenRead(file.Name);
+                foreach (var (_, document, _) in DocumentShard.Find(stream, ids.Contains))
+                    before.TryAdd(document.Id, document);
+            }
+        }
+        return before;
+    }
+
+    private IEnumerable<StageDocument> Rows(Manifest part, ManifestFile file, Func<string, bool>? id)
+    {
+        using var stream = _storage.OpenRead(file.Name);
+        foreach (var (row, document, reject) in DocumentShard.Find(stream, id ?? (_ => true)))
+            yield return new StageDocument(document, reject, part, file, row, null, false);
+    }
+
+    private IEnumerable<StageDocument> TokenRows(Manifest part, ManifestFile file, Func<string, bool>? id)
+    {
+        using var reader = TokenShardReader.Open(_storage.LocalPath(file.Name));
+        var first = 0L;
+        foreach (var batch in reader.Batches)
+        {
+            for (var i = 0; i < batch.Rows; i++)
+            {
+                if (id is null || id(batch.Id(i)))
+                    yield return Decoded(part, file, reader.Info, batch, i, first + i);
+            }
+            first += batch.Rows;
+        }
+    }
+
+    private StageDocument Decoded(Manifest part, ManifestFile file, TokenShardInfo info, TokenBatch batch, int row, long ordinal)
+    {
+        if (!_tokenizers.TryGetValue(info.Tokenizer, out var tokenizer))
+            _tokenizers.Add(info.Tokenizer, tokenizer = Tokenizers.Open(info.Tokenizer));
+        var about = batch.Row(row);
+        var ids = new long[batch.Length(row)];
+        batch.CopyTo(row, 0, ids);
+        var document = new Document
+        {
+            Id = about.Id, Kind = about.Kind, Text = tokenizer.Decode(ids.Select(t => (int)t)), Url = about.Url, Source = about.Source, Locator = "",
+            Language = about.Language, License = about.License,
+        };
+        return new StageDocument(document, null, part, file, ordinal, ids.Length, about.Validation);
+    }
+
+    [GeneratedRegex("^[0-9a-f]{32}$", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyPattern();
+}
+
+/// <summary>One document as a stage left it, and where it lies.</summary>
+/// <param name="Document">In a token shard without what tokens do not carry; its text is decoded.</param>
+/// <param name="Reject">The verdict, when it was dropped.</param>
+/// <param name="Part">The part that holds it.</param>
+/// <param name="File">The file of the part.</param>
+/// <param name="Row">The row in the file, from 0.</param>
+/// <param name="Tokens">How many tokens it has, in a token shard.</param>
+/// <param name="Validation">Whether it is held out from training, in a token shard.</param>
+public sealed record StageDocument(Document Document, Reject? Reject, Manifest Part, ManifestFile File, long Row, int? Tokens, bool Validation);

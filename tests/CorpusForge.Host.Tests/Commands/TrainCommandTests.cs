@@ -1,0 +1,53 @@
+using Xunit;
+
+namespace CorpusForge.Host.Tests.Commands;
+
+/// <summary>`train` and `sample`.</summary>
+[Collection(nameof(CorpusRun))]
+public sealed class TrainCommandTests(CorpusRun run)
+{
+    private static readonly string[] s_small = ["--set", "batchSize=2", "--set", "context=16", "--set", "checkpointEvery=2"];
+
+    [Fact]
+    public void A_model_is_trained_once_and_text_is_drawn_from_it()
+    {
+        string[] train = ["train", run.StageFolder("tokenize"), "--to", "model", "--set", "maxSteps=4", .. s_small];
+        var (code, output, error) = run.Program.Run(train);
+        Assert.True(code == 0, error);
+        Assert.StartsWith("Trained to step 4, loss ", output);
+        Assert.Matches(@"step +4 / 4  loss \d.*tokens/s", error);
+        var again = run.Json(train);
+        Assert.Equal((4, 4), (again.GetProperty("steps").GetInt32(), again.GetProperty("resumedAt").GetInt32()));
+
+        string[] sample = ["sample", "model", "--prompt", "the ", "--max-tokens", "12", "--count", "2", "--seed", "7"];
+        var first = run.Json(sample);
+        Assert.Equal(("byte", 2), (first.GetProperty("tokenizer").GetString(), first.GetProperty("samples").GetArrayLength()));
+        Assert.Equal(first.GetRawText(), run.Json(sample).GetRawText());
+    }
+
+    [Fact]
+    public void The_model_of_a_train_stage_knows_its_tokenizer() =>
+        Assert.Equal("byte", run.Json("sample", run.StageFolder("train"), "--max-tokens", "3").GetProperty("tokenizer").GetString());
+
+    [Theory]
+    [InlineData("did you mean 'maxSteps'?", "train", "tokens", "--to", "m", "--set", "maxStep=3")]
+    [InlineData("expected a whole number", "train", "tokens", "--to", "m", "--set", "maxSteps=three")]
+    [InlineData("expected setting=value", "train", "tokens", "--to", "m", "--set", "maxSteps")]
+    [InlineData("There is no model 'x'", "train", "tokens", "--to", "m", "--set", "model=x")]
+    [InlineData("this stage has no token shards", "train", "documents", "--to", "m")]
+    [InlineData("this is no folder of a finished stage", "train", "in", "--to", "m")]
+    [InlineData("there is no libtorch_cpu.so", "train", "tokens", "--to", "m", "--libtorch", "in")]
+    [InlineData("there is no model here", "sample", "in")]
+    [InlineData("this stage trained no model", "sample", "tokens")]
+    [InlineData("there is no tokenizer 'x'", "sample", "model-of-stage", "--tokenizer", "x")]
+    [InlineData("it is not the model's tokenizer", "sample", "model-of-stage", "--tokenizer", "cl100k_base")]
+    [InlineData("are at least 0", "sample", "model-of-stage", "--temperature", "-1")]
+    [InlineData("there is no libtorch_cpu.so", "run", "p.yaml", "--libtorch", "in")]
+    public void What_makes_no_sense_is_refused(string expected, params string[] arguments) => CorpusRun.Refuses(run.Program, expected, [.. arguments.Select(a => a switch
+    {
+        "tokens" => run.StageFolder("tokenize"),
+        "documents" => run.StageFolder("clean"),
+        "model-of-stage" => run.StageFolder("train"),
+        _ => a,
+    })]);
+}

@@ -31,6 +31,19 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void A_dropped_run_leaves_nothing_behind_and_its_number_is_not_given_again()
+    {
+        var second = _ledger.CreateRun(new Pipeline("p", 0, null, [], []), "d", "p.yaml", "", "[]").Id;
+        _ledger.Log("p-1", "started", "");
+        _ledger.Drop(["p-1", "unknown"]);
+        Assert.Equal([second], _ledger.Runs().Select(r => r.Id));
+        Assert.Empty(_ledger.Units("p-1"));
+        Assert.Empty(_ledger.Events("p-1"));
+        Assert.Equal("p-3", _ledger.CreateRun(new Pipeline("p", 0, null, [], []), "d", "p.yaml", "", "[]").Id);
+        Assert.Equal("p-3-1", _ledger.CreateRun(new Pipeline("p-3", 0, null, [], []), "d", "p.yaml", "", "[]").Id);
+    }
+
+    [Fact]
     public void The_commit_of_an_overtaken_attempt_changes_nothing()
     {
         var zombie = _ledger.Take(Id("a"), "zombie")!.Value;

@@ -87,7 +87,9 @@ public sealed class LineageTests : IDisposable
         using (var stream = _output.Storage.Create($"{folder}/part-{s_key}.json"))
             stream.Write(manifest.ToBytes());
         _output.Ledger.PlanPhase(_run.Id, ordinal, 0, id, "cpu", [(new Unit(s_key, inputs, "{}"), true)]);
-        _output.Ledger.CloseStage(_run.Id, ordinal, new PlannedStage(id, id, new Filter.FilterStage(), "d", folder), new StageFile("", id, "d", new Dictionary<string, IReadOnlyList<string>>(), [s_key], new Tally(), "root"));
+        _output.Ledger.CloseStage(
+            _run.Id, ordinal, new PlannedStage(id, id, new CorpusForge.Filter.FilterStage(), "d", folder),
+            new StageFile("", id, "d", new Dictionary<string, IReadOnlyList<string>>(), [s_key], new Tally(), "root"));
     }
 
     ManifestFile Write(string role, string name, bool rejects, Action<DocumentWriter> write)

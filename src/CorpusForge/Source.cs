@@ -83,5 +83,6 @@ public static class Sources
         CatalogueEntry.Of<JsonlSource>("jsonl"),
         CatalogueEntry.Of<ParquetSource>("parquet"),
         CatalogueEntry.Of<CodeSource>("code"),
+        CatalogueEntry.Of<CaptionsSource>("captions"),
     ];
 }

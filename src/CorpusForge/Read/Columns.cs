@@ -6,7 +6,7 @@ namespace CorpusForge.Read;
 /// <remarks>One per reader, made with the name of the format for the evidence of a licence; <see cref="Values"/> run parallel to <see cref="Names"/>, and null means absent.</remarks>
 internal sealed class Columns
 {
-    private const int SourceId = 1, Url = 2, Title = 3, Language = 4, License = 5, Metadata = 6, MaxMetadata = 64 - Metadata;
+    private const int SourceId = 1, UrlColumn = 2, Title = 3, Language = 4, License = 5, Metadata = 6, MaxMetadata = 64 - Metadata;
     private readonly string _format;
 
     public Columns(
@@ -26,6 +26,15 @@ internal sealed class Columns
 
     /// <summary>The text of the row; the column's string is not made.</summary>
     public ReadOnlyMemory<byte>? TextBytes { get; set; }
+
+    /// <summary>The value of the column of the URL.</summary>
+    public string? Url => Values[UrlColumn];
+
+    /// <summary>A column that may be missing from a table with a header.</summary>
+    public string? Optional { get; init; }
+
+    /// <summary>The columns that a table with a header must have.</summary>
+    public IEnumerable<string> Needed => Names.OfType<string>().Where(n => n != Optional);
 
     public void Clear()
     {
@@ -49,7 +58,7 @@ internal sealed class Columns
         {
             Bytes = TextBytes!.Value,
             SourceId = Values[SourceId],
-            Url = Values[Url],
+            Url = Values[UrlColumn],
             Title = Values[Title],
             Language = raw.Kind == Kind.Code ? Values[Language]?.ToLowerInvariant() : Values[Language],
             License = license,

@@ -103,14 +103,11 @@ public sealed record JsonlSource : ISource
 
     private RawDocument? Parse(LineReader lines, Columns columns, string source, string locator)
     {
-        var line = lines.Line;
-        if (lines.Row == 0 && line.StartsWith("\uFEFF"u8))
-            line = line[3..];
-        if (!lines.TooLong && line.IndexOfAnyExcept(" \t\r"u8) < 0)
+        if (lines.IsBlank)
             return null;
         var verdict = Verdict.Keep.AtMost("line-too-long", lines.Length, MaxLineBytes);
         if (verdict.Kept)
-            verdict = JsonLine.Read(line, columns);
+            verdict = JsonLine.Read(lines.WithoutMark, columns);
         var document = new RawDocument { Kind = Kind, Source = source, Locator = locator, Verdict = verdict };
         return verdict.Kept ? columns.Fill(document with { MediaType = MediaType }) : document;
     }

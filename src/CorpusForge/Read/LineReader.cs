@@ -33,6 +33,11 @@ internal sealed class LineReader(Stream stream, int maxLineBytes, long offset = 
     /// <summary>Valid until the next line is read; empty for a line that is too long.</summary>
     public ReadOnlySpan<byte> Line => TooLong ? [] : _buffer.AsSpan(_lineStart, _lineLength);
 
+    /// <summary>The line without the byte order mark that a file may begin with.</summary>
+    public ReadOnlySpan<byte> WithoutMark => Offset == 0 && Line.StartsWith("\uFEFF"u8) ? Line[3..] : Line;
+
+    public bool IsBlank => !TooLong && WithoutMark.IndexOfAnyExcept(" \t\r"u8) < 0;
+
     public bool Next()
     {
         Offset = _position;

@@ -114,5 +114,5 @@ internal static class RunsCommand
         ?? throw new PipelineException($"there is no run '{run}' in {output.Path}; there are: {string.Join(", ", output.Ledger.Runs().Select(r => r.Id))}");
 
     // The ledger cannot see a kill: a run that says running in a folder that nobody holds was interrupted.
-    private static string StateOf(RunRow row, bool locked) => row.State is States.Running or States.Cancelling && !locked ? "interrupted" : row.State;
+    private static string StateOf(RunRow row, bool locked) => row.State is (States.Running or States.Cancelling) && !locked ? "interrupted" : row.State;
 }

@@ -126,10 +126,11 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
             stop.Token.ThrowIfCancellationRequested();
         }
         _done += counts.Done - ready.Count(r => r.Part is not null);
-        Progress(new RunProgress(own.Id, work.Name, counts.Done, counts.Total, documents));
+        var parts = units.Select((u, i) => ready[i].Part ?? context.Find(stage, phase, u.Key)).ToArray();
+        Progress(new RunProgress(own.Id, work.Name, counts.Done, counts.Total, parts.Sum(p => p?.Tally.In + p?.Tally.Created ?? 0)));
         if (counts.Failed > 0)
             return [.. FailuresOf(stage, phase)];
-        context.Close(stage, phase, [.. units.Select((u, i) => ready[i].Part ?? context.Find(stage, phase, u.Key)!)]);
+        context.Close(stage, phase, parts!);
         return null;
     }
 
@@ -163,7 +164,7 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
     }
 
     private IEnumerable<string> FailuresOf(int stage, int phase) => Ledger.Units(run)
-        .Where(u => u.Stage == stage && u.Phase == phase && u.State is States.Failed or States.Quarantined && u.Stage == stage && u.Phase == phase)
+        .Where(u => u.Stage == stage && u.Phase == phase && u.State is (States.Failed or States.Quarantined))
         .Select(u => $"{context.Pipeline.Stages[stage].Id}/{context.PhaseOf(stage, phase).Name} unit {u.Key} {u.State}: {u.Error}");
 
     private RunResult End(string state, IReadOnlyList<string> problems)

@@ -11,25 +11,34 @@ namespace CorpusForge.Read;
 public static class LicenseText
 {
     private const string Disclaimer = "provided as is";
+    private const string BsdDisclaimer = "as is and any express or implied warranties";
 
     // Words that turn a known licence into another one.
     private static readonly string[] s_riders =
         ["commons clause", "shall be used for good", "non commercial use only", "noncommercial use only", "additional terms apply"];
 
+    // The same, where the licence itself does not use such words.
+    private static readonly string[] s_conditions =
+    [
+        "may not be removed", "must display", "you may not", "must not be", "general public license", "alternatively", "unmodified", "unchanged",
+        "without modification immediately", "first lines",
+    ];
+
     private static readonly Known[] s_known =
     [
         new("Apache-2.0", 2200, ["apache license version 2 0 january 2004", "terms and conditions for use reproduction and distribution",
             "grant of patent license", "limitation of liability"], []),
-        new("MIT", 260, ["permission is hereby granted free of charge to any person obtaining a copy",
+        new("MIT", 210, ["permission is hereby granted free of charge to any person obtaining a copy",
             "to deal in the software without restriction", "shall be included in all copies or substantial portions", Disclaimer],
-            ["except as contained in this notice", "redistributions in binary form"]),
-        new("BSD-2-Clause", 300, ["redistribution and use in source and binary forms", "redistributions of source code must retain",
-            "redistributions in binary form must reproduce", Disclaimer], ["neither the name", "names of", "all advertising materials", "patent"]),
-        new("BSD-3-Clause", 340, ["redistribution and use in source and binary forms", "redistributions of source code must retain",
-            "redistributions in binary form must reproduce", "to endorse or promote products derived from", Disclaimer],
-            ["all advertising materials", "patent"]),
-        new("ISC", 200, ["permission to use copy modify and or distribute this software for any purpose with or without fee is hereby granted",
-            "appear in all copies", Disclaimer], []),
+            ["except as contained in this notice", "redistributions in binary form", .. s_conditions]),
+        new("BSD-2-Clause", 240, ["redistribution and use in source and binary forms", "redistributions of source code must retain",
+            "redistributions in binary form must reproduce", BsdDisclaimer],
+            ["neither the name", "names of", "all advertising materials", "patent", "acknowledg", "may not be called", .. s_conditions]),
+        new("BSD-3-Clause", 270, ["redistribution and use in source and binary forms", "redistributions of source code must retain",
+            "redistributions in binary form must reproduce", "to endorse or promote products derived from", BsdDisclaimer],
+            ["all advertising materials", "patent", "acknowledg", "may not be called", .. s_conditions]),
+        new("ISC", 150, ["permission to use copy modify and or distribute this software for any purpose with or without fee is hereby granted",
+            "appear in all copies", Disclaimer], s_conditions),
         new("GPL-2.0-only", 3400, ["gnu general public license version 2 june 1991", "end of terms and conditions", "no warranty"], []),
         new("GPL-3.0-only", 6300, ["gnu general public license version 3 29 june 2007", "end of terms and conditions", "conveying modified source versions"],
             ["gnu affero general public license version 3 19", "gnu lesser general public license version 3 29"]),

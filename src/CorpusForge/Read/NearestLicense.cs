@@ -143,7 +143,9 @@ internal sealed partial class NearestLicense
 
     private static string NameOf(string path, string root) => Path.GetRelativePath(root, path).Replace('\\', '/');
 
-    [GeneratedRegex(@"SPDX-License-Identifier:[ \t]*(?<expression>[A-Za-z0-9.+\-() \t]+)", RegexOptions.ExplicitCapture, 1000)]
+    // Only comment signs may stand before it: a tag inside a string of a program is not about the program.
+    [GeneratedRegex(@"^[^A-Za-z0-9""'`\n]{0,16}((REM|dnl)[ \t]+)?SPDX-License-Identifier:[ \t]*(?<expression>[A-Za-z0-9.+\-() \t]+)",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
     private static partial Regex Tag();
 
     [GeneratedRegex(@"^(UN)?(LICEN[SC]E|COPYING)([.\-_](md|txt|rst|lesser|[A-Za-z]+[\-.]?[0-9.]*)(\.txt|\.md)?)?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]

@@ -100,6 +100,7 @@ public sealed class CodeSourceTests : IDisposable
         { "COPYING.txt", "Ask me first.", "x", null, "license-file:COPYING.txt" },
         { "package.json", """{"license":"MIT"}""", "// SPDX-License-Identifier: gpl-3.0-or-later\n", "GPL-3.0-or-later", "spdx-tag:src/a.cs" },
         { "package.json", """{"license":"MIT"}""", "/* SPDX-License-Identifier: LicenseRef-Own */", null, "spdx-tag:src/a.cs" },
+        { "package.json", """{"license":"MIT"}""", "var x = \"SPDX-License-Identifier: ISC\";\n \"SPDX-License-Identifier: ISC\"", "MIT", "package-manifest:package.json" },
         { "package.json", """{"license":"MIT"}""", "<!-- SPDX-License-Identifier: ISC -->", "ISC", "spdx-tag:src/a.cs" },
     };
 

@@ -14,7 +14,9 @@ internal static class CommandLine
     public const int WrongUsage = 2;
     public const int Cancelled = 130;
 
-    public static Option<string> Out => new("--out", "-d") { Description = "The output folder.", DefaultValueFactory = _ => "out" };
+    public static Option<string> Out => new("--out", "-d") { Description = "The output folder.", DefaultValueFactory = _ => AppSettings.Current.Out };
+
+    public static int DefaultWorkers => AppSettings.Current.Workers.Cpu is > 0 and var cpu ? cpu : Environment.ProcessorCount;
 
     public static Option<string> Format
     {

@@ -19,13 +19,14 @@ internal sealed class HangfireDispatcher : IDispatcher, IDisposable
     private readonly List<BackgroundJobServer> _servers = [];
 
     /// <param name="work">Does one unit, on a worker's thread.</param>
-    /// <param name="workers">How many units at once on the queue cpu; net has twice as many, gpu one.</param>
+    /// <param name="workers">How many units at once on the queue cpu; the others are as `appsettings.json` says.</param>
     public HangfireDispatcher(Action<UnitId, CancellationToken> work, int workers)
     {
         // The ledger has the history; a finished job need not stay in memory.
         _storage.JobExpirationTimeout = TimeSpan.FromMinutes(1);
         var filters = new Hangfire.Common.JobFilterCollection { new AutomaticRetryAttribute { Attempts = 0 } };
         _client = new BackgroundJobClient(_storage, filters);
+        var settings = AppSettings.Current.Workers;
         foreach (var queue in s_queues)
         {
             _servers.Add(new BackgroundJobServer(
@@ -33,7 +34,7 @@ internal sealed class HangfireDispatcher : IDispatcher, IDisposable
                 {
                     ServerName = $"corpusforge-{queue}",
                     Queues = [queue],
-                    WorkerCount = queue switch { Queues.Cpu => workers, Queues.Net => 2 * workers, _ => 1 },
+                    WorkerCount = queue switch { Queues.Cpu => workers, Queues.Net => settings.Net > 0 ? settings.Net : 2 * workers, _ => settings.Gpu },
                     Activator = new UnitActivator(new UnitJob(work)),
                     FilterProvider = filters,
                     StopTimeout = TimeSpan.Zero,

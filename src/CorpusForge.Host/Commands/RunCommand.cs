@@ -12,7 +12,7 @@ internal static class RunCommand
         var pipeline = new PipelineArguments(command);
         var output = CommandLine.Out;
         var format = CommandLine.Format;
-        var workers = new Option<int>("--workers", "-w") { Description = "Units at once; one worker is one core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var workers = new Option<int>("--workers", "-w") { Description = "Units at once; one worker is one core.", DefaultValueFactory = _ => CommandLine.DefaultWorkers };
         var fromStage = new Option<string?>("--from-stage") { Description = "Takes the stages before this one as they are, without looking at their input." };
         workers.Validators.Add(r =>
         {

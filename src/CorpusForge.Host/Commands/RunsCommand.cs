@@ -37,7 +37,7 @@ internal static class RunsCommand
     {
         var command = new Command(name, description) { s_out, s_format };
         var run = new Argument<string>("run") { Description = "The run's id, as `runs list` shows it." };
-        var workers = new Option<int>("--workers", "-w") { Description = "Units at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var workers = new Option<int>("--workers", "-w") { Description = "Units at once.", DefaultValueFactory = _ => CommandLine.DefaultWorkers };
         command.Arguments.Add(run);
         command.Options.Add(workers);
         command.SetAction((parsed, cancel) => RunCommand.Run(Again(parsed, parsed.GetRequiredValue(run), parsed.GetValue(workers)), parsed.GetRequiredValue(s_format), cancel));

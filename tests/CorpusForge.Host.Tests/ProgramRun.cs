@@ -26,7 +26,9 @@ public sealed class ProgramRun : IDisposable
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"))
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
         };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);

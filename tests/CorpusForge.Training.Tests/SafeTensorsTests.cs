@@ -1,6 +1,4 @@
 using System.Text;
-using Xunit;
-using static TorchSharp.torch;
 
 namespace CorpusForge.Training.Tests;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace CorpusForge.Training.Tests;
 
 public sealed class SamplerTests

@@ -1,6 +1,3 @@
-using CorpusForge.Tokenize;
-using Xunit;
-
 namespace CorpusForge.Training.Tests;
 
 public sealed class SequenceLoaderTests

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using CorpusForge.Tokenize;
 
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
@@ -60,6 +59,10 @@ internal sealed class Shards : IDisposable
 
     private static TokenShardInfo InfoOf(int vocabulary, int? endOfText) => new()
     {
-        Tokenizer = "test", TokenizerSha256 = "", VocabularySize = vocabulary, EndOfText = endOfText, StageDigest = "",
+        Tokenizer = "test",
+        TokenizerSha256 = "",
+        VocabularySize = vocabulary,
+        EndOfText = endOfText,
+        StageDigest = "",
     };
 }

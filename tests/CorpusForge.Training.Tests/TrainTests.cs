@@ -1,6 +1,4 @@
 using System.Text.Json;
-using CorpusForge.Runs;
-using Xunit;
 
 namespace CorpusForge.Training.Tests;
 
@@ -10,7 +8,13 @@ public sealed class TrainTests : IDisposable
 
     private static readonly Train s_settings = new()
     {
-        Context = 16, BatchSize = 2, MaxSteps = 6, WarmupSteps = 2, CheckpointEvery = 2, ValidationEvery = 3, Device = TrainingDevice.Cpu,
+        Context = 16,
+        BatchSize = 2,
+        MaxSteps = 6,
+        WarmupSteps = 2,
+        CheckpointEvery = 2,
+        ValidationEvery = 3,
+        Device = TrainingDevice.Cpu,
     };
 
     public void Dispose() => _shards.Dispose();
@@ -103,7 +107,13 @@ public sealed class TrainTests : IDisposable
 
     private static Manifest Part(string key, string digest) => new()
     {
-        Unit = key, Stage = "tokenize", StageDigest = "", Phase = "encode", Inputs = [], Tally = new Tally(), ContentDigest = digest,
+        Unit = key,
+        Stage = "tokenize",
+        StageDigest = "",
+        Phase = "encode",
+        Inputs = [],
+        Tally = new Tally(),
+        ContentDigest = digest,
         Files = [new ManifestFile(Roles.Tokens, $"tokenize/part-{key}.arrow", 0, 0, "")],
     };
 

@@ -1,13 +1,17 @@
-using TorchSharp;
-using Xunit;
-
 namespace CorpusForge.Training.Tests;
 
 public sealed class TrainerTests
 {
     private static readonly Train s_settings = new()
     {
-        Context = 16, BatchSize = 4, MaxSteps = 12, WarmupSteps = 3, CheckpointEvery = 4, ValidationEvery = 5, Device = TrainingDevice.Cpu, Seed = 3,
+        Context = 16,
+        BatchSize = 4,
+        MaxSteps = 12,
+        WarmupSteps = 3,
+        CheckpointEvery = 4,
+        ValidationEvery = 5,
+        Device = TrainingDevice.Cpu,
+        Seed = 3,
     };
 
     [Fact]

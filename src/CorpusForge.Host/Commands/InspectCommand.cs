@@ -113,12 +113,30 @@ internal sealed class InspectCommand
         var d = at.Document;
         return new
         {
-            d.Id, d.SourceId, d.Url, kind = d.Kind, d.Title, d.Language, d.LanguageScore, d.Toxicity, d.License, d.LicenseEvidence, d.Source,
-            locator = d.Locator.Length == 0 ? before?.Locator : d.Locator, d.Cluster, d.ClusterSize,
-            metadata = d.Metadata.IsEmpty ? null : d.Metadata, signals = d.Signals.IsEmpty ? null : d.Signals.ToDictionary(s => s.Key, s => Finite(s.Value)),
+            d.Id,
+            d.SourceId,
+            d.Url,
+            kind = d.Kind,
+            d.Title,
+            d.Language,
+            d.LanguageScore,
+            d.Toxicity,
+            d.License,
+            d.LicenseEvidence,
+            d.Source,
+            locator = d.Locator.Length == 0 ? before?.Locator : d.Locator,
+            d.Cluster,
+            d.ClusterSize,
+            metadata = d.Metadata.IsEmpty ? null : d.Metadata,
+            signals = d.Signals.IsEmpty ? null : d.Signals.ToDictionary(s => s.Key, s => Finite(s.Value)),
             verdict = at.Reject is not { } r ? null : new { r.Step, version = r.StepVersion, r.Rule, measured = Finite(r.Measured), limit = Finite(r.Limit) },
-            at.Tokens, validation = at.Tokens is null ? (bool?)null : at.Validation, file = at.File.Name, at.Row,
-            before = before is null ? null : Cut(before.Text, limit), text = Cut(d.Text, limit), characters = d.Text.Length,
+            at.Tokens,
+            validation = at.Tokens is null ? (bool?)null : at.Validation,
+            file = at.File.Name,
+            at.Row,
+            before = before is null ? null : Cut(before.Text, limit),
+            text = Cut(d.Text, limit),
+            characters = d.Text.Length,
         };
     }
 

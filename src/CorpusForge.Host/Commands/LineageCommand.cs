@@ -44,17 +44,31 @@ internal static class LineageCommand
 
     private static object Json(Lineage lineage) => new
     {
-        lineage.Run, lineage.Id, lineage.Document.Url, lineage.Document.Source, lineage.Document.Locator, lineage.Document.SourceId, kind = lineage.Document.Kind,
-        lineage.Document.License, lineage.Document.LicenseEvidence,
+        lineage.Run,
+        lineage.Id,
+        lineage.Document.Url,
+        lineage.Document.Source,
+        lineage.Document.Locator,
+        lineage.Document.SourceId,
+        kind = lineage.Document.Kind,
+        lineage.Document.License,
+        lineage.Document.LicenseEvidence,
         stages = lineage.Stops.Select(s => new
         {
-            s.Stage, s.Folder, kept = s.At.Reject is null, s.File, s.At.Row,
+            s.Stage,
+            s.Folder,
+            kept = s.At.Reject is null,
+            s.File,
+            s.At.Row,
             verdict = s.At.Reject is not { } r ? null : new { r.Step, version = r.StepVersion, r.Rule, measured = Finite(r.Measured), limit = Finite(r.Limit) },
             cluster = s.Cluster is not { } c ? null : new
             {
-                c.Survivor, c.SurvivorUrl, members = c.Absorbed.Select(a => new { a.Document.Id, a.Document.Url, a.Rule, similarity = Finite(a.Measured) }),
+                c.Survivor,
+                c.SurvivorUrl,
+                members = c.Absorbed.Select(a => new { a.Document.Id, a.Document.Url, a.Rule, similarity = Finite(a.Measured) }),
             },
-            s.At.Tokens, validation = s.At.Tokens is null ? (bool?)null : s.At.Validation,
+            s.At.Tokens,
+            validation = s.At.Tokens is null ? (bool?)null : s.At.Validation,
             readers = s.At.Tokens is null ? null : s.Readers.Select(r => new { r.Stage, r.Folder, unit = r.Part.Unit, figures = r.Part.Figures }),
         }),
     };

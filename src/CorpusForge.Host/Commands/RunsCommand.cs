@@ -83,7 +83,13 @@ internal static class RunsCommand
         {
             CommandLine.WriteJson(new
             {
-                row.Id, State = StateOf(row, OutputFolder.IsLocked(output.Path)), row.Created, row.Finished, row.File, row.Error, Units = states,
+                row.Id,
+                State = StateOf(row, OutputFolder.IsLocked(output.Path)),
+                row.Created,
+                row.Finished,
+                row.File,
+                row.Error,
+                Units = states,
                 Stages = stages.Select(s => new { s.Id, s.Digest, s.Folder, s.Root, Tally = JsonSerializer.Deserialize<Tally>(s.Tally, Manifest.Json) }),
                 Failed = failed.Select(u => new { u.Stage, u.Phase, u.Key, u.State, u.Attempt, u.Failures, u.Error }),
                 Events = output.Ledger.Events(run).Select(e => new { e.At, e.Kind, e.Message }),

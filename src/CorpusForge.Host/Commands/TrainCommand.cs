@@ -139,8 +139,13 @@ internal static class TrainCommand
         {
             CommandLine.WriteJson(new
             {
-                steps = trainer.StepsDone, resumedAt = before, loss = last?.Loss, validationLoss = validation, parameters = trainer.Model.Shape.Parameters,
-                trainingTokens = trainer.TrainingTokens, folder = to,
+                steps = trainer.StepsDone,
+                resumedAt = before,
+                loss = last?.Loss,
+                validationLoss = validation,
+                parameters = trainer.Model.Shape.Parameters,
+                trainingTokens = trainer.TrainingTokens,
+                folder = to,
             });
             return;
         }

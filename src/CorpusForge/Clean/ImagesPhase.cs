@@ -55,8 +55,16 @@ internal sealed record FetchPhase : IPhase
             var urls = group.Select(d => d.Url!).Distinct(StringComparer.Ordinal).ToArray();
             var crawl = new CrawlSource
             {
-                Seeds = urls, MaxDepth = 0, MaxPages = int.MaxValue, MaxBytes = long.MaxValue, SameSite = false, MaxBodyBytes = settings.MaxBytes,
-                DelaySeconds = settings.DelaySeconds, TimeoutSeconds = settings.TimeoutSeconds, UserAgentContact = settings.UserAgentContact, AllowHosts = settings.AllowHosts,
+                Seeds = urls,
+                MaxDepth = 0,
+                MaxPages = int.MaxValue,
+                MaxBytes = long.MaxValue,
+                SameSite = false,
+                MaxBodyBytes = settings.MaxBytes,
+                DelaySeconds = settings.DelaySeconds,
+                TimeoutSeconds = settings.TimeoutSeconds,
+                UserAgentContact = settings.UserAgentContact,
+                AllowHosts = settings.AllowHosts,
             };
             using var fetcher = new Fetcher(crawl.UserAgentContact, TimeSpan.FromSeconds(crawl.TimeoutSeconds), crawl.AllowHosts, CrawlStage.ConnectTo);
             var result = new Crawler(crawl, fetcher, TimeProvider.System)

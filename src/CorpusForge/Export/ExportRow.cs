@@ -58,8 +58,15 @@ internal sealed record ExportRow(Document Document, Reject? Reject, string? Toke
                 batch.CopyTo(i, 0, ids);
                 var document = new Document
                 {
-                    Id = row.Id, Kind = row.Kind, Text = tokenizer.Decode(ids.Select(id => (int)id)), Url = row.Url, Source = row.Source, Locator = row.Id,
-                    Language = row.Language, License = row.License, Metadata = Document.NoMetadata.Add("validation", row.Validation ? "true" : "false"),
+                    Id = row.Id,
+                    Kind = row.Kind,
+                    Text = tokenizer.Decode(ids.Select(id => (int)id)),
+                    Url = row.Url,
+                    Source = row.Source,
+                    Locator = row.Id,
+                    Language = row.Language,
+                    License = row.License,
+                    Metadata = Document.NoMetadata.Add("validation", row.Validation ? "true" : "false"),
                     Image = row.ImageSha256 is null ? null : new Image { Sha256 = row.ImageSha256, MediaType = row.ImageMediaType ?? "", Width = 0, Height = 0 },
                 };
                 yield return new ExportRow(document, null, $"[{string.Join(',', ids)}]");

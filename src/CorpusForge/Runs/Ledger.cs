@@ -107,8 +107,14 @@ public sealed class Ledger : IDigestCache
                 """,
                 new
                 {
-                    run, stage, phase, key = unit.Key, ordinal = ordinal++, state = done ? States.Done : States.Pending,
-                    inputs = System.Text.Json.JsonSerializer.Serialize(unit.Inputs, Manifest.Json), payload = unit.Payload,
+                    run,
+                    stage,
+                    phase,
+                    key = unit.Key,
+                    ordinal = ordinal++,
+                    state = done ? States.Done : States.Pending,
+                    inputs = System.Text.Json.JsonSerializer.Serialize(unit.Inputs, Manifest.Json),
+                    payload = unit.Payload,
                 }, transaction);
         }
         db.Execute("DELETE FROM units WHERE run = @run AND stage = @stage AND phase = @phase AND planned = 0", new { run, stage, phase }, transaction);

@@ -116,8 +116,14 @@ public sealed partial class StageFolder
         batch.CopyTo(row, 0, ids);
         var document = new Document
         {
-            Id = about.Id, Kind = about.Kind, Text = tokenizer.Decode(ids.Select(t => (int)t)), Url = about.Url, Source = about.Source, Locator = "",
-            Language = about.Language, License = about.License,
+            Id = about.Id,
+            Kind = about.Kind,
+            Text = tokenizer.Decode(ids.Select(t => (int)t)),
+            Url = about.Url,
+            Source = about.Source,
+            Locator = "",
+            Language = about.Language,
+            License = about.License,
         };
         return new StageDocument(document, null, part, file, ordinal, ids.Length, about.Validation);
     }

@@ -32,7 +32,10 @@ public static class SettingsSchema
 
     private static JsonObject ListOf(string what, string description) => new()
     {
-        ["type"] = "array", ["minItems"] = 1, ["description"] = description, ["items"] = new JsonObject { ["$ref"] = $"#/$defs/{what}" },
+        ["type"] = "array",
+        ["minItems"] = 1,
+        ["description"] = description,
+        ["items"] = new JsonObject { ["$ref"] = $"#/$defs/{what}" },
     };
 
     private static void Define(JsonObject definitions, string what, IReadOnlyList<CatalogueEntry> entries, bool withId)
@@ -72,7 +75,9 @@ public static class SettingsSchema
         }
         var result = new JsonObject
         {
-            ["type"] = settings.Any(s => s.Needed) ? "object" : new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties,
+            ["type"] = settings.Any(s => s.Needed) ? "object" : new JsonArray("object", "null"),
+            ["additionalProperties"] = false,
+            ["properties"] = properties,
         };
         if (settings.Any(s => s.Needed))
             result["required"] = new JsonArray([.. settings.Where(s => s.Needed).Select(s => JsonValue.Create(s.Name))]);

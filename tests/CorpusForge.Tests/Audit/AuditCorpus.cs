@@ -123,8 +123,14 @@ sealed class AuditCorpus : IDisposable
         }
         return new Manifest
         {
-            Unit = unit.Key, Stage = input.Stage.Name, StageDigest = input.Stage.Digest, Phase = phase.Name, Inputs = unit.Inputs,
-            Files = files, Tally = work.Tally, ContentDigest = Digests.Of(string.Concat(files.Select(f => f.Sha256))),
+            Unit = unit.Key,
+            Stage = input.Stage.Name,
+            StageDigest = input.Stage.Digest,
+            Phase = phase.Name,
+            Inputs = unit.Inputs,
+            Files = files,
+            Tally = work.Tally,
+            ContentDigest = Digests.Of(string.Concat(files.Select(f => f.Sha256))),
         };
     }
 

@@ -185,7 +185,10 @@ public class AuditStageTests
                 rejects.Write(new Reject(documents[0], "tokenize", 1, "no-tokens", 0, 1));
             using var writer = new CorpusForge.Tokenize.TokenShardWriter(file, new CorpusForge.Tokenize.TokenShardInfo
             {
-                Tokenizer = "t", TokenizerSha256 = "0", VocabularySize = 2, StageDigest = "d",
+                Tokenizer = "t",
+                TokenizerSha256 = "0",
+                VocabularySize = 2,
+                StageDigest = "d",
             });
             foreach (var document in documents[1..])
                 writer.Append(CorpusForge.Tokenize.TokenRow.Of(document, false), [1]);

@@ -191,8 +191,12 @@ public sealed class TokenShardTests : IDisposable
             ["fields"] = new JsonArray([.. fields]),
             ["metadata"] = new JsonArray([.. narrow.Metadata.Keys.Select(k => (JsonNode)k)]),
         };
-        return description.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n",
-            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+        return description.ToJsonString(new JsonSerializerOptions
+        {
+            WriteIndented = true,
+            NewLine = "\n",
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+        }) + "\n";
     }
 
     private static string NameOf(IArrowType type) => type is ListType list

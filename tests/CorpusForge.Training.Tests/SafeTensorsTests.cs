@@ -1,4 +1,6 @@
 using System.Text;
+using Xunit;
+using static TorchSharp.torch;
 
 namespace CorpusForge.Training.Tests;
 

@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace CorpusForge.Training.Tests;
 
 public sealed class SamplerTests

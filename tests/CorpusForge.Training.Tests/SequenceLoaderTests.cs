@@ -1,3 +1,6 @@
+using CorpusForge.Tokenize;
+using Xunit;
+
 namespace CorpusForge.Training.Tests;
 
 public sealed class SequenceLoaderTests

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CorpusForge.Tokenize;
 
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 

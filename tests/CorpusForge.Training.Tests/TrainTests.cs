@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CorpusForge.Runs;
+using Xunit;
 
 namespace CorpusForge.Training.Tests;
 

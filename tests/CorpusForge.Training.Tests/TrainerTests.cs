@@ -1,3 +1,6 @@
+using TorchSharp;
+using Xunit;
+
 namespace CorpusForge.Training.Tests;
 
 public sealed class TrainerTests

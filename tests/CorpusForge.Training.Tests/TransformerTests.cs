@@ -1,3 +1,7 @@
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
 namespace CorpusForge.Training.Tests;
 
 public sealed class TransformerTests : IDisposable

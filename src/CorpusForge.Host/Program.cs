@@ -16,6 +16,7 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     InspectCommand.Create(),
     LineageCommand.Create(),
     ExportCommand.Create(),
+    ClassifierCommand.Create(),
     TrainCommand.Create(),
     SampleCommand.Create(),
     PruneCommand.Create(),

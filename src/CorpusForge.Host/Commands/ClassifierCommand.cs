@@ -1,0 +1,77 @@
+using System.CommandLine;
+using CorpusForge.Filter;
+
+namespace CorpusForge.Host.Commands;
+
+/// <summary>`classifier train`: the command by which the built-in models were trained, and others can be.</summary>
+internal static class ClassifierCommand
+{
+    public static Command Create() => new("classifier", "Trains text classifiers.") { Train() };
+
+    private static Command Train()
+    {
+        var defaults = new LinearTraining { Inputs = [], Output = "" };
+        var input = new Option<string[]>("--input") { Description = "Files of lines `label TAB text`, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string>("--output") { Description = "The model file to write.", Required = true };
+        var bits = Number("--bits", "Two to the power of this many rows.", defaults.Bits);
+        var dimension = Number("--dimension", "Numbers in a row.", defaults.Dimension);
+        var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);
+        var saturation = Number("--saturation", "Features from which a longer text makes the model no surer; 1 averages.", defaults.Saturation);
+        var characters = Number("--max-characters", "The longest character n-gram.", defaults.Features.MaxCharacters);
+        var words = Number("--max-words", "The longest word n-gram; 0 is none.", defaults.Features.MaxWords);
+        var rate = Number("--learning-rate", "At the start; falls to zero in a straight line.", defaults.LearningRate);
+        var dropout = Number("--dropout-share", "The share of the features of a text that one visit does not see.", defaults.DropoutShare);
+        var holdOut = Number("--hold-out-share", "The share of the texts, chosen by hash, that is only measured on.", defaults.HoldOutShare);
+        var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
+        var symbols = new Option<bool>("--symbols") { Description = "Whether punctuation and digits are features.", DefaultValueFactory = _ => defaults.Features.Symbols };
+        var format = CommandLine.Format;
+        var command = new Command("train", "Trains a linear classifier of hashed n-grams; the same lines give the same bytes.")
+        {
+            input, output, bits, dimension, epochs, saturation, characters, words, rate, dropout, holdOut, seed, symbols, format,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var training = new LinearTraining
+            {
+                Inputs = parsed.GetRequiredValue(input),
+                Output = parsed.GetRequiredValue(output),
+                Bits = parsed.GetValue(bits),
+                Dimension = parsed.GetValue(dimension),
+                Epochs = parsed.GetValue(epochs),
+                Saturation = parsed.GetValue(saturation),
+                Features = new LinearModelFeatures { MaxCharacters = parsed.GetValue(characters), MaxWords = parsed.GetValue(words), Symbols = parsed.GetValue(symbols) },
+                LearningRate = parsed.GetValue(rate),
+                DropoutShare = parsed.GetValue(dropout),
+                HoldOutShare = parsed.GetValue(holdOut),
+                Seed = (ulong)parsed.GetValue(seed),
+            };
+            Tell(training, Run(training, cancel), parsed.GetRequiredValue(format));
+            return Task.FromResult(CommandLine.Done);
+        });
+        return command;
+    }
+
+    private static LinearTrained Run(LinearTraining training, CancellationToken cancel)
+    {
+        if (training.Inputs.FirstOrDefault(i => !File.Exists(i)) is { } missing)
+            throw new PipelineException($"--input {missing}: there is no such file");
+        try
+        {
+            return LinearTrainer.Train(training, cancel);
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            throw new PipelineException(e.Message);
+        }
+    }
+
+    private static void Tell(LinearTraining training, LinearTrained trained, string format)
+    {
+        if (format == "json")
+            CommandLine.WriteJson(trained);
+        else
+            Console.Out.WriteLine($"Wrote {training.Output} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Texts:N0} texts, macro accuracy {trained.MacroAccuracy:0.0000} on {trained.HeldOut:N0} held out.");
+    }
+
+    private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+}

@@ -1,24 +1,44 @@
 using System.Text;
+using System.Text.Unicode;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Read;
 
-/// <summary>Reads the rows of a list of captioned images: JSON Lines when it begins with a brace, else CSV or TSV with a header.</summary>
-/// <remarks>
-/// May be compressed. After each row <paramref name="columns"/> hold its values; rows count from 0, a header does not count.
-/// Of a CSV file bytes that are not UTF-8 become replacement characters.
-/// </remarks>
+/// <summary>Reads the rows of a list of captioned images: JSON Lines, or CSV or TSV with a header, by extension, else JSON Lines when it begins with a brace.</summary>
+/// <remarks>May be compressed. After each row <paramref name="columns"/> hold its values; rows count from 0, a header does not count.</remarks>
 internal sealed class CaptionList(InputFile file, Columns columns)
 {
     private const int MaxLineBytes = 4 << 20;
 
+    // The byte order mark of UTF-8, one character a byte.
+    private const string Mark = "\u00EF\u00BB\u00BF";
+
     /// <exception cref="InputException">The list is damaged.</exception>
     /// <exception cref="PipelineException">The header lacks a column.</exception>
-    public IEnumerable<(long Row, Verdict Verdict)> Rows(IStorage storage)
+    public IEnumerable<(long Row, Verdict Verdict)> Rows(IStorage storage) => Extension switch
+    {
+        ".jsonl" or ".ndjson" or ".json" => JsonRows(storage),
+        ".csv" or ".tsv" => CsvRows(storage),
+        _ => BeginsWithBrace(storage) ? JsonRows(storage) : CsvRows(storage),
+    };
+
+    private string Extension
+    {
+        get
+        {
+            var extension = Path.GetExtension(file.Name);
+            return (extension is ".gz" or ".zst" ? Path.GetExtension(Path.GetFileNameWithoutExtension(file.Name)) : extension).ToLowerInvariant();
+        }
+    }
+
+    private bool BeginsWithBrace(IStorage storage)
     {
         var (content, raw) = Compressed.Open(storage, file.Path);
         using var text = new StreamReader(content);
-        return Guard(raw, text.Peek) == '{' ? JsonRows(storage) : CsvRows(storage);
+        var first = Guard(raw, text.Read);
+        while (first is ' ' or '\t' or '\r' or '\n')
+            first = Guard(raw, text.Read);
+        return first == '{';
     }
 
     private IEnumerable<(long Row, Verdict Verdict)> JsonRows(IStorage storage)
@@ -37,10 +57,14 @@ internal sealed class CaptionList(InputFile file, Columns columns)
     private IEnumerable<(long Row, Verdict Verdict)> CsvRows(IStorage storage)
     {
         var (content, raw) = Compressed.Open(storage, file.Path);
-        using var text = new StreamReader(content, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, 1 << 16);
-        var header = Guard(raw, text.ReadLine) ?? "";
+        // One character a byte, so that a field that is not UTF-8 is seen and not patched.
+        using var text = new StreamReader(content, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, 1 << 16);
+        var header = Guard(raw, text.ReadLine);
+        while (header is "" or Mark)
+            header = Guard(raw, text.ReadLine);
+        header = header is not null && header.StartsWith(Mark, StringComparison.Ordinal) ? header[Mark.Length..] : header ?? "";
         var separator = header.Contains('\t') ? '\t' : ',';
-        var names = new CsvReader(new StringReader(header), separator).Next() ?? [];
+        var names = (Guard(raw, new CsvReader(new StringReader(header), separator).Next) ?? []).ConvertAll(n => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(n)));
         var places = Array.ConvertAll(columns.Names, n => n is null ? -1 : names.IndexOf(n));
         if (names.Count > 0 && columns.Needed.FirstOrDefault(n => !names.Contains(n)) is { } missing)
             throw new PipelineException($"{file.Path} has no column '{missing}'; it has: {string.Join(", ", names)}");
@@ -48,11 +72,18 @@ internal sealed class CaptionList(InputFile file, Columns columns)
         for (var row = 0L; Guard(raw, records.Next) is { } fields; row++)
         {
             columns.Clear();
+            var valid = true;
             for (var i = 0; i < places.Length; i++)
-                columns.Values[i] = places[i] >= 0 && places[i] < fields.Count && fields[places[i]].Length > 0 ? fields[places[i]] : null;
-            if (columns.Values[0] is { } caption)
-                columns.TextBytes = Encoding.UTF8.GetBytes(caption);
-            yield return (row, Verdict.Keep.Never("no-text", columns.TextBytes is null));
+            {
+                if (places[i] < 0 || places[i] >= fields.Count || fields[places[i]].Length == 0)
+                    continue;
+                var bytes = Encoding.Latin1.GetBytes(fields[places[i]]);
+                valid &= Utf8.IsValid(bytes);
+                columns.Values[i] = Encoding.UTF8.GetString(bytes);
+                if (i == 0)
+                    columns.TextBytes = bytes;
+            }
+            yield return (row, Verdict.Keep.Never("invalid-utf8", !valid).Never("no-text", columns.TextBytes is null));
         }
     }
 

@@ -14,11 +14,11 @@ public sealed record CaptionsSource : IImageSource
 {
     public string? Id { get; init; }
 
-    /// <summary>The lists: files or glob patterns.</summary>
+    /// <summary>The lists: files or glob patterns; may be left out with <see cref="FromPages"/>.</summary>
     [OutsideDigest]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
-    /// <summary>Take the figures of the pages of the other sources instead of a list.</summary>
+    /// <summary>Take the figures of the pages of the other sources, with or without lists.</summary>
     public bool FromPages { get; init; }
 
     /// <summary>The column that holds the path or URL of the image.</summary>
@@ -33,11 +33,11 @@ public sealed record CaptionsSource : IImageSource
     /// <summary>The column of the language of the captions.</summary>
     public string? Language { get; init; }
 
-    /// <summary>The SPDX expression of the licence that all images are under.</summary>
+    /// <summary>The column of the licence, an SPDX expression; any other value is kept as evidence only.</summary>
     public string? License { get; init; }
 
-    /// <summary>The column of the licence; where a row has none, <see cref="License"/> holds.</summary>
-    public string? LicenseColumn { get; init; }
+    /// <summary>The SPDX expression of the licence that an image is under where its row names none.</summary>
+    public string? LicenseId { get; init; }
 
     /// <summary>Further columns to carry along.</summary>
     public IReadOnlyList<string> Metadata { get; init; } = [];
@@ -55,9 +55,9 @@ public sealed record CaptionsSource : IImageSource
 
     public IEnumerable<Slice> Plan(Inputs inputs)
     {
-        if (FromPages == Paths.Count > 0)
-            throw new PipelineException("source 'captions' needs either 'paths' or 'fromPages: true'");
-        return FromPages ? [] : inputs.Glob(Paths).SelectMany(list => Cut(list, inputs));
+        if (!FromPages && Paths.Count == 0)
+            throw new PipelineException("source 'captions' needs 'paths' or 'fromPages: true'");
+        return Paths.Count == 0 ? [] : inputs.Glob(Paths).SelectMany(list => Cut(list, inputs));
     }
 
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader)
@@ -81,8 +81,8 @@ public sealed record CaptionsSource : IImageSource
             return raw with { Verdict = verdict.Rule == "no-text" ? Verdict.Drop("no-caption") : verdict };
         raw = columns.Fill(raw);
         raw = raw with { Caption = System.Text.Encoding.UTF8.GetString(raw.Bytes.Span), Bytes = default, Url = null };
-        if (raw.LicenseEvidence is null && License is not null)
-            raw = raw with { License = License, LicenseEvidence = "setting:license" };
+        if (raw.LicenseEvidence is null && LicenseId is not null)
+            raw = raw with { License = LicenseId, LicenseEvidence = "setting:license-id" };
         if (columns.Url is not { Length: > 0 } image)
             return raw with { Verdict = Verdict.Drop("no-image") };
         if (IsUrl(image))
@@ -111,16 +111,31 @@ public sealed record CaptionsSource : IImageSource
                 (start, bytes) = (next, 0);
             }
             next = row + 1;
-            if (!verdict.Kept || columns.Url is not { Length: > 0 } image || IsUrl(image) || PathOf(image, list) is not { } path || !File.Exists(path) || images.ContainsKey(path))
+            if (!verdict.Kept || columns.Url is not { Length: > 0 } image || IsUrl(image) || PathOf(image, list) is not { } path || images.ContainsKey(path) || Existing(path) is not { } found)
                 continue;
-            var file = new InputFile(path, image, new FileInfo(path).Length, inputs.DigestOf(path));
+            var file = new InputFile(path, image, found.Length, inputs.DigestOf(path));
             images.Add(path, file);
             bytes += file.Bytes;
         }
         yield return new Slice([list, .. images.Values], start, long.MaxValue);
     }
 
-    private Columns NewColumns() => new("captions", Caption, SourceId, Image, null, Language, LicenseColumn, Metadata) { Optional = SourceId };
+    /// <summary>The file, or what a link leads to; null where there is none.</summary>
+    private static FileInfo? Existing(string path)
+    {
+        try
+        {
+            var file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+            return file.Exists ? file : null;
+        }
+        catch (IOException)
+        {
+            // Nothing there, or a loop of links.
+            return null;
+        }
+    }
+
+    private Columns NewColumns() => new("captions", Caption, SourceId, Image, null, Language, License, Metadata) { Optional = SourceId };
 
     private static bool IsUrl(string image) =>
         image.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || image.StartsWith("http://", StringComparison.OrdinalIgnoreCase);

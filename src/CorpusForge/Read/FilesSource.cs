@@ -22,21 +22,23 @@ public sealed record FilesSource : ISource
     public string? License { get; init; }
 
     /// <summary>Where each file's licence is looked for; a fixed <see cref="License"/> comes first.</summary>
-    public LicenseFrom? LicenseFrom { get; init; }
+    public LicenseFrom LicenseFrom { get; init; }
 
     /// <summary>A larger file is dropped as `too-large`.</summary>
     public long MaxBytes { get; init; } = 64 << 20;
 
+    private bool LooksForLicenses => LicenseFrom != LicenseFrom.None && License is null;
+
     public IEnumerable<Slice> Plan(Inputs inputs)
     {
         var slices = Slice.Group(inputs.Glob(Paths));
-        return LicenseFrom is { } from && License is null ? NearestLicense.Plan(slices, inputs, from, gitMetadata: false) : slices;
+        return LooksForLicenses ? NearestLicense.Plan(slices, inputs, LicenseFrom, gitMetadata: false) : slices;
     }
 
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader)
     {
         var documents = (int)Math.Min(slice.End, slice.Files.Count);
-        var nearest = LicenseFrom is { } from && License is null ? new NearestLicense(slice.Files.Skip(documents), reader.Storage, from) : null;
+        var nearest = LooksForLicenses ? new NearestLicense(slice.Files.Skip(documents), reader.Storage, LicenseFrom) : null;
         foreach (var file in slice.Files.Take(documents))
         {
             reader.Cancel.ThrowIfCancellationRequested();

@@ -7,7 +7,9 @@ namespace CorpusForge.Read;
 /// <summary>What a source looks at to find the licence of a file.</summary>
 public enum LicenseFrom
 {
-    /// <summary>The nearest .nuspec alone.</summary>
+    None,
+
+    /// <summary>The nearest .nuspec, and the licence file that it names.</summary>
     Nuspec,
 
     /// <summary>The nearest manifest of a package.</summary>
@@ -29,6 +31,7 @@ internal sealed partial class NearestLicense
     private const int TagBytes = 4096;
     private readonly Dictionary<string, (string? License, string? Evidence)> _byFolder = new(StringComparer.Ordinal);
     private readonly ILookup<string, InputFile> _evidence;
+    private readonly Dictionary<string, InputFile> _byPath;
     private readonly Dictionary<string, Repository> _repositories;
     private readonly IStorage _storage;
     private readonly LicenseFrom _from;
@@ -36,6 +39,7 @@ internal sealed partial class NearestLicense
     public NearestLicense(IEnumerable<InputFile> evidence, IStorage storage, LicenseFrom from)
     {
         (_storage, _from) = (storage, from);
+        _byPath = evidence.ToDictionary(f => f.Path, StringComparer.Ordinal);
         _evidence = evidence.Where(f => !Repository.Is(f)).ToLookup(f => Path.GetDirectoryName(f.Path)!, StringComparer.Ordinal);
         _repositories = evidence.Where(Repository.Is).ToDictionary(f => Path.GetDirectoryName(f.Path)!, Repository.Parse, StringComparer.Ordinal);
     }
@@ -43,24 +47,25 @@ internal sealed partial class NearestLicense
     /// <summary>Slices whose files from <see cref="Slice.End"/> on are no documents but what their licences and provenance are read from.</summary>
     public static IEnumerable<Slice> Plan(IEnumerable<Slice> slices, Inputs inputs, LicenseFrom from, bool gitMetadata)
     {
-        var known = new Dictionary<string, InputFile[]>(StringComparer.Ordinal);
+        var known = new Dictionary<(string Folder, string Root), InputFile[]>();
         foreach (var slice in slices)
         {
-            var context = new SortedDictionary<string, InputFile>(StringComparer.Ordinal);
+            // By path: below two roots different files have the same name.
+            var context = new Dictionary<string, InputFile>(StringComparer.Ordinal);
             foreach (var file in slice.Files)
             {
                 var root = RootOf(file);
                 for (var folder = Path.GetDirectoryName(file.Path); folder is not null; folder = Path.GetDirectoryName(folder))
                 {
-                    if (!known.TryGetValue(folder, out var here))
-                        known[folder] = here = [.. EvidenceIn(folder, root, inputs, from, gitMetadata)];
+                    if (!known.TryGetValue((folder, root), out var here))
+                        known[(folder, root)] = here = [.. EvidenceIn(folder, root, inputs, from, gitMetadata)];
                     foreach (var one in here)
-                        context.TryAdd(one.Name, one);
+                        context.TryAdd(one.Path, one);
                     if (here.Any(Repository.Is) || (folder == root && !Repository.Surrounds(root)))
                         break;
                 }
             }
-            yield return new Slice([.. slice.Files, .. context.Values], 0, slice.Files.Count);
+            yield return new Slice([.. slice.Files, .. context.Values.OrderBy(f => f.Name, StringComparer.Ordinal)], 0, slice.Files.Count);
         }
     }
 
@@ -103,6 +108,8 @@ internal sealed partial class NearestLicense
                 continue;
             if (Spdx.Normalize(stated) is { } license)
                 return (license, $"package-manifest:{manifest.Name}");
+            if (Named(manifest.Path, stated) is { } path && _byPath.TryGetValue(path, out var text))
+                return (IdOf(Encoding.UTF8.GetString(WholeFile.Read(_storage, text))), $"license-file:{text.Name}");
             unclear.Evidence ??= $"package-manifest:{manifest.Name}={stated}";
         }
         var texts = _evidence[folder].Where(f => IsLicenseFile(Path.GetFileName(f.Path))).ToList();
@@ -121,6 +128,16 @@ internal sealed partial class NearestLicense
     private static string? IdOf(string text) =>
         Tag().Match(text) is { Success: true } tag ? Spdx.Normalize(tag.Groups["expression"].Value.TrimEnd('-', ' ', '\t')) : LicenseText.Recognize(text);
 
+    // The licence file that a manifest names, when it lies in the folder of the manifest or below.
+    private static string? Named(string manifest, string? stated)
+    {
+        if (stated is null || !stated.StartsWith(PackageManifest.FilePrefix, StringComparison.Ordinal) || stated.Contains('\0'))
+            return null;
+        var folder = Path.GetDirectoryName(manifest)!;
+        var path = Path.GetFullPath(stated[PackageManifest.FilePrefix.Length..].Replace('\\', '/'), folder);
+        return path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal) ? path : null;
+    }
+
     private static IEnumerable<InputFile> EvidenceIn(string folder, string root, Inputs inputs, LicenseFrom from, bool gitMetadata)
     {
         foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
@@ -128,11 +145,17 @@ internal sealed partial class NearestLicense
             var name = Path.GetFileName(path);
             var wanted = from == LicenseFrom.Nuspec ? name.EndsWith(".nuspec", StringComparison.OrdinalIgnoreCase)
                 : PackageManifest.Is(name) || (from == LicenseFrom.Nearest && IsLicenseFile(name));
-            if (wanted && File.ResolveLinkTarget(path, returnFinalTarget: false) is null)
-                yield return new InputFile(path, NameOf(path, root), new FileInfo(path).Length, inputs.DigestOf(path));
+            if (!wanted || CodeTree.LinkTarget(path) is not null)
+                continue;
+            yield return Input(path);
+            if (from is LicenseFrom.Nuspec or LicenseFrom.Nearest && name.EndsWith(".nuspec", StringComparison.OrdinalIgnoreCase)
+                && Named(path, PackageManifest.StatedLicense(name, File.ReadAllBytes(path))) is { } text && File.Exists(text) && CodeTree.LinkTarget(text) is null)
+                yield return Input(text);
         }
         if (Repository.Open(folder, gitMetadata) is { } repository)
             yield return repository.ToInput(folder, NameOf(Path.Combine(folder, ".git"), root));
+
+        InputFile Input(string path) => new(path, NameOf(path, root), new FileInfo(path).Length, inputs.DigestOf(path));
     }
 
     // LICENSE, LICENCE.txt, COPYING.LESSER, LICENSE-MIT, UNLICENSE; not license.py.

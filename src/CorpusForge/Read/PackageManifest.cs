@@ -11,6 +11,9 @@ public static partial class PackageManifest
     private static readonly string[] s_names = ["package.json", "Cargo.toml", "pyproject.toml", "Directory.Build.props"];
     private static readonly string[] s_extensions = [".nuspec", ".csproj", ".fsproj", ".vbproj"];
 
+    // How a manifest is quoted that names a file with the licence.
+    internal const string FilePrefix = "file ";
+
     public static bool Is(string fileName) =>
         s_names.Contains(fileName, StringComparer.Ordinal) || s_extensions.Contains(Path.GetExtension(fileName), StringComparer.OrdinalIgnoreCase);
 
@@ -65,17 +68,20 @@ public static partial class PackageManifest
         try
         {
             using var xml = XmlReader.Create(new MemoryStream(content.ToArray()), settings);
-            while (xml.Read())
+            xml.Read();
+            while (!xml.EOF)
             {
-                if (xml.NodeType != XmlNodeType.Element)
+                // Reading the content of an element moves on to what follows it.
+                if (xml.NodeType != XmlNodeType.Element || xml.LocalName is not ("PackageLicenseExpression" or "PackageLicenseFile" or "license" or "licenseUrl"))
+                {
+                    xml.Read();
                     continue;
-                var expression = xml.LocalName == "PackageLicenseExpression" || (xml.LocalName == "license" && xml.GetAttribute("type") == "expression");
-                if (expression)
-                    return xml.ReadElementContentAsString();
-                if (xml.LocalName is "PackageLicenseFile" or "license")
-                    stated ??= $"file {xml.ReadElementContentAsString()}";
-                else if (xml.LocalName == "licenseUrl")
-                    stated ??= OfUrl(xml.ReadElementContentAsString().Trim());
+                }
+                var (name, type) = (xml.LocalName, xml.GetAttribute("type"));
+                var value = xml.ReadElementContentAsString().Trim();
+                if (name == "PackageLicenseExpression" || (name == "license" && type == "expression"))
+                    return value;
+                stated ??= name == "licenseUrl" ? OfUrl(value) : $"{FilePrefix}{value}";
             }
         }
         catch (XmlException)
@@ -89,7 +95,13 @@ public static partial class PackageManifest
     private static string? OfUrl(string url) =>
         url.StartsWith("https://licenses.nuget.org/", StringComparison.Ordinal) ? Uri.UnescapeDataString(url["https://licenses.nuget.org/".Length..])
         : url == "https://aka.ms/deprecateLicenseUrl" ? null
+        : LicenseAddress().Match(url) is { Success: true } known ? (known.Groups["apache"].Success ? "Apache-2.0" : "MIT")
         : url;
+
+    // The addresses at which the licence itself is published; what lies at others may change.
+    [GeneratedRegex(@"^https?://(www\.)?((?<apache>apache\.org/licenses/LICENSE-2\.0(\.txt|\.html)?|opensource\.org/licenses?/apache-2\.0(\.php)?)|opensource\.org/licenses?/mit(-license)?(\.php)?)/?$",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LicenseAddress();
 
     [GeneratedRegex("""^license\s*=\s*(\{\s*(text|file)\s*=\s*)?["'](?<value>[^"']*)["']""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TomlLicense();

@@ -94,7 +94,8 @@ internal sealed partial record Repository(string? Remote, string? Commit)
     internal static string? WithoutCredentials(string url)
     {
         var match = RemoteUrl().Match(url);
-        return match.Success ? match.Groups["scheme"].Value + match.Groups["rest"].Value : null;
+        // Behind a password with a slash in it there is still an @.
+        return match.Success && !match.Groups["rest"].Value.Contains('@') ? match.Groups["scheme"].Value + match.Groups["rest"].Value : null;
     }
 
     private static string? FirstLine(string path) => File.Exists(path) ? File.ReadLines(path).FirstOrDefault()?.Trim() : null;

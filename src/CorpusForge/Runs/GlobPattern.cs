@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -33,6 +34,7 @@ public sealed class GlobPattern
     }
 
     /// <summary>The files that match, as full path and as name relative to <see cref="Root"/>, in ordinal order of name.</summary>
+    /// <remarks>Links to folders below the root are not entered: they may form a loop. Links to files are files.</remarks>
     public IEnumerable<(string Path, string Name)> Files()
     {
         if (!Directory.Exists(Root))
@@ -43,7 +45,12 @@ public sealed class GlobPattern
             AttributesToSkip = FileAttributes.None,
             IgnoreInaccessible = false,
         };
-        return Directory.EnumerateFiles(Root, "*", options)
+        var files = new FileSystemEnumerable<string>(Root, (ref FileSystemEntry e) => e.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry e) => !e.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry e) => !e.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        return files
             .Select(path => (Path: path, Name: Path.GetRelativePath(Root, path).Replace('\\', '/')))
             .Where(f => _match.IsMatch(f.Name))
             .OrderBy(f => f.Name, StringComparer.Ordinal);

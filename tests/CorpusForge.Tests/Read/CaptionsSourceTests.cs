@@ -62,13 +62,13 @@ public sealed class CaptionsSourceTests : IDisposable
             {"image":"a.png","caption":"Ein Bild","id":"7","lang":"de","rights":"cc-by-4.0","by":"N"}
             {"image":"https://example.org/b.png","caption":"B"}
             """);
-        var documents = _run.Read(Source(path) with { Language = "lang", LicenseColumn = "rights", License = "CC0-1.0", Metadata = ["by"] });
+        var documents = _run.Read(Source(path) with { Language = "lang", License = "rights", LicenseId = "CC0-1.0", Metadata = ["by"] });
         var (local, remote) = (documents[0], documents[1]);
         Assert.Equal((Kind.Caption, "Ein Bild", "7", "de"), (local.Kind, local.Caption, local.SourceId, local.Language));
         Assert.Equal(("CC-BY-4.0", "captions-column:rights=cc-by-4.0", null, "l.jsonl@0"), (local.License, local.LicenseEvidence, local.Url, local.Locator));
         Assert.Equal(["by=N", "image-path=a.png"], local.Metadata.Select(m => $"{m.Key}={m.Value}"));
         Assert.Equal(("https://example.org/b.png", "B", 0), (remote.Url, remote.Caption, remote.Bytes.Length));
-        Assert.Equal(("CC0-1.0", "setting:license", true), (remote.License, remote.LicenseEvidence, remote.Verdict.Kept));
+        Assert.Equal(("CC0-1.0", "setting:license-id", true), (remote.License, remote.LicenseEvidence, remote.Verdict.Kept));
     }
 
     [Theory, InlineData(","), InlineData("\t")]
@@ -138,7 +138,67 @@ public sealed class CaptionsSourceTests : IDisposable
         Assert.Empty(SourceRun.Plan(new CaptionsSource { FromPages = true }));
         Assert.True(new CaptionsSource { FromPages = true }.WantsFigures);
         Assert.Throws<PipelineException>(() => SourceRun.Plan(new CaptionsSource()));
-        Assert.Throws<PipelineException>(() => SourceRun.Plan(new CaptionsSource { FromPages = true, Paths = ["x"] }));
+    }
+
+    [Fact]
+    public void A_list_and_the_figures_of_pages_can_be_combined()
+    {
+        var source = Source(_run.Write("l.csv", "image,caption\nhttps://example.org/a.png,A\n")) with { FromPages = true };
+        Assert.Equal("A", Assert.Single(_run.Read(source)).Caption);
+        Assert.True(source.WantsFigures);
+    }
+
+    [Theory]
+    [InlineData("l.jsonl", "\n {\"image\":\"a.png\",\"caption\":\"A\"}")]
+    [InlineData("l", "\uFEFF\r\n\t{\"image\":\"a.png\",\"caption\":\"A\"}")]
+    [InlineData("l", "\nimage,caption\na.png,A")]
+    [InlineData("l.CSV", "\uFEFF\ncaption,image\nA,a.png")]
+    [InlineData("l.tsv", "caption\timage\r\nA\ta.png")]
+    public void The_format_is_told_by_extension_or_content_and_blank_lines_before_it_do_not_matter(string name, string text)
+    {
+        _run.Write("a.png", "bytes");
+        Assert.Equal(["bytes"], SourceRun.Outcome(_run.Read(Source(_run.Write(name, text)))));
+    }
+
+    [Fact]
+    public void A_line_of_JSON_Lines_that_is_not_JSON_does_not_turn_the_list_into_CSV() =>
+        Assert.Equal(["invalid-json", "bytes"], SourceRun.Outcome(_run.Read(Source(_run.Write("l.jsonl", $"nonsense\n{{\"image\":\"{Path.GetFileName(_run.Write("a.png", "bytes"))}\",\"caption\":\"A\"}}\n")))));
+
+    [Theory, InlineData("l.csv"), InlineData("l.jsonl")]
+    public void A_row_that_is_not_UTF_8_is_dropped_and_the_next_one_is_not(string name)
+    {
+        _run.Write("a.png", "bytes");
+        byte[] list = name == "l.csv"
+            ? [.. "image,caption\na.png,caf"u8, 0xE9, .. "\na.png,café\n"u8]
+            : [.. "{\"image\":\"a.png\",\"caption\":\"caf"u8, 0xE9, .. "\"}\n{\"image\":\"a.png\",\"caption\":\"café\"}\n"u8];
+        var documents = _run.Read(Source(_run.Write(name, list)));
+        Assert.Equal(["invalid-utf8", "bytes"], SourceRun.Outcome(documents));
+        Assert.Equal("café", documents[1].Caption);
+    }
+
+    [Fact]
+    public void A_compressed_list_longer_than_every_buffer_loses_no_row()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write("caption,image\n"u8);
+            for (var i = 0; i < 20_000; i++)
+                gzip.Write(Encoding.UTF8.GetBytes($"\"Image {i}\",https://example.org/{i}.png\n"));
+        }
+        var captions = _run.Read(Source(_run.Write("l.csv.gz", packed.ToArray()))).Select(d => d.Caption).ToList();
+        Assert.Equal((20_000, "Image 19999"), (captions.Count, captions[^1]));
+    }
+
+    [Fact]
+    public void A_linked_image_that_is_allowed_has_the_bytes_of_its_target_and_a_loop_of_links_is_missing()
+    {
+        _run.Write("elsewhere/long-name.png", "these are the bytes");
+        var path = _run.Write("list/l.csv", "image,caption\na.png,A\nloop.png,B\n");
+        File.CreateSymbolicLink(_run.Folder + "/list/a.png", _run.Folder + "/elsewhere/long-name.png");
+        File.CreateSymbolicLink(_run.Folder + "/list/loop.png", _run.Folder + "/list/loop.png");
+        Assert.Equal(["these are the bytes", "image-missing"], SourceRun.Outcome(_run.Read(Source(path) with { AllowOutside = true })));
+        Assert.Equal(["image-outside", "image-outside"], SourceRun.Outcome(_run.Read(Source(path))));
     }
 
     private static CaptionsSource Source(string path) => new() { Paths = [path] };

@@ -93,6 +93,11 @@ public sealed class CodeSourceTests : IDisposable
         { "Cargo.toml", "[dependencies]\nlicense = \"ISC\"\n[package]\nlicense = \"MIT OR Apache-2.0\"", "x", "MIT OR Apache-2.0", "package-manifest:Cargo.toml" },
         { "pyproject.toml", "[project]\nlicense = { text = 'BSD-3-Clause' }", "x", "BSD-3-Clause", "package-manifest:pyproject.toml" },
         { "a.nuspec", "<package xmlns='u'><metadata><license type='expression'>MIT</license></metadata></package>", "x", "MIT", "package-manifest:a.nuspec" },
+        { "a.nuspec", "<package><licenseUrl>https://example.org/</licenseUrl><license type='expression'>MIT</license></package>", "x", "MIT", "package-manifest:a.nuspec" },
+        { "a.nuspec", "<package><licenseUrl>http://www.apache.org/licenses/LICENSE-2.0.txt</licenseUrl></package>", "x", "Apache-2.0", "package-manifest:a.nuspec" },
+        { "a.nuspec", "<package><licenseUrl>https://opensource.org/licenses/MIT</licenseUrl></package>", "x", "MIT", "package-manifest:a.nuspec" },
+        { "a.nuspec", "<package><licenseUrl>https://licenses.nuget.org/MIT%20OR%20ISC</licenseUrl></package>", "x", "MIT OR ISC", "package-manifest:a.nuspec" },
+        { "a.nuspec", "<package><licenseUrl>https://example.org/LICENSE-2.0.txt</licenseUrl></package>", "x", null, "package-manifest:a.nuspec=https://example.org/LICENSE-2.0.txt" },
         { "a.nuspec", "<package><license type='file'>L.txt</license></package>", "x", null, "package-manifest:a.nuspec=file L.txt" },
         { "Directory.Build.props", "<Project><PackageLicenseExpression>MPL-2.0</PackageLicenseExpression></Project>", "x", "MPL-2.0", "package-manifest:Directory.Build.props" },
         { "a.nuspec", "<!DOCTYPE a [<!ENTITY b 'c'>]><package><license type='expression'>MIT</license></package>", "x", null, "" },
@@ -111,6 +116,17 @@ public sealed class CodeSourceTests : IDisposable
         _run.Write("src/a.cs", code);
         var document = _run.Read(Source()).Single(d => d.Locator == "src/a.cs@0");
         Assert.Equal((license, evidence), (document.License, document.LicenseEvidence ?? ""));
+    }
+
+    [Fact]
+    public void Files_of_one_name_below_two_roots_keep_licences_of_their_own()
+    {
+        _run.Write("one/package.json", """{"license":"MIT"}""");
+        _run.Write("one/a.cs", "1");
+        _run.Write("two/package.json", """{"license":"ISC"}""");
+        _run.Write("two/a.cs", "2");
+        var documents = _run.Read(new CodeSource { Paths = [_run.Folder + "/one", _run.Folder + "/two"], Languages = ["csharp"] });
+        Assert.Equal(["1 MIT", "2 ISC"], documents.Where(d => d.Verdict.Kept).Select(d => $"{SourceRun.Text(d)} {d.License}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -170,6 +186,7 @@ public sealed class CodeSourceTests : IDisposable
     [InlineData("https://user:token@example.org/a/b.git", "https://example.org/a/b.git")]
     [InlineData("https://token@example.org/a/b?key=x", "https://example.org/a/b")]
     [InlineData("https://u:p@ss@example.org/a", "https://example.org/a")]
+    [InlineData("https://u:pa/ss@example.org/a", null)]
     [InlineData("ssh://git@example.org:22/a.git", "ssh://example.org:22/a.git")]
     [InlineData("git@example.org:a/b.git", "example.org:a/b.git")]
     [InlineData("/home/someone/repo", null)]

@@ -32,6 +32,51 @@ public sealed class FilesSourceTests : IDisposable
         Assert.Null(document.Url);
     }
 
+    [Theory]
+    [InlineData(LicenseFrom.None, null, null)]
+    [InlineData(LicenseFrom.Nuspec, "ISC", "license-file:one/1.0/docs/Terms.txt")]
+    [InlineData(LicenseFrom.Nearest, "ISC", "license-file:one/1.0/docs/Terms.txt")]
+    public void The_licence_file_that_a_package_names_is_read_and_is_an_input(LicenseFrom from, string? license, string? evidence)
+    {
+        _run.Write("one/1.0/one.nuspec", "<package><metadata><license type=\"file\">docs\\Terms.txt</license><licenseUrl>https://aka.ms/deprecateLicenseUrl</licenseUrl></metadata></package>");
+        _run.Write("one/1.0/docs/Terms.txt", "SPDX-License-Identifier: ISC");
+        _run.Write("one/1.0/lib/net10.0/one.xml", "<doc/>");
+        var source = Source(_run.Folder + "/**/*.xml") with { LicenseFrom = from };
+        var document = Assert.Single(_run.Read(source));
+        Assert.Equal((license, evidence), (document.License, document.LicenseEvidence));
+        Assert.Equal(from == LicenseFrom.None ? 1 : 3, SourceRun.Plan(source).Sum(s => s.Files.Count));
+    }
+
+    [Theory, InlineData("../two/Terms.txt"), InlineData("/etc/hostname"), InlineData("none.txt"), InlineData("")]
+    public void A_licence_file_outside_of_the_package_or_missing_is_evidence_only(string named)
+    {
+        _run.Write("one/one.nuspec", $"<package><metadata><license type=\"file\">{named}</license></metadata></package>");
+        _run.Write("two/Terms.txt", "SPDX-License-Identifier: ISC");
+        _run.Write("one/a.xml", "<doc/>");
+        var document = Assert.Single(_run.Read(Source(_run.Folder + "/**/*.xml") with { LicenseFrom = LicenseFrom.Nuspec }));
+        Assert.Equal((null, $"package-manifest:one/one.nuspec=file {named}".TrimEnd()), (document.License, document.LicenseEvidence));
+    }
+
+    [Fact]
+    public void Links_to_folders_are_not_entered_so_that_loops_end()
+    {
+        _run.Write("in/a.txt", "x");
+        Directory.CreateSymbolicLink(_run.Folder + "/in/loop", _run.Folder + "/in");
+        Directory.CreateSymbolicLink(_run.Folder + "/in/again", _run.Folder + "/in");
+        Directory.CreateSymbolicLink(_run.Folder + "/root", _run.Folder + "/in");
+        Assert.Equal(["a.txt@0"], _run.Read(Source(_run.Folder + "/root")).Select(d => d.Locator));
+    }
+
+    [Fact]
+    public void A_file_that_may_not_be_read_stops_the_plan_and_is_named()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess || OperatingSystem.IsWindows(), "needs a user who may not read everything");
+        var path = _run.Write("a.txt", "x");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.None);
+        Assert.Contains("a.txt", Assert.Throws<UnauthorizedAccessException>(() => SourceRun.Plan(Source(path))).Message);
+    }
+
     [Fact]
     public void Prefix_and_licence_come_from_the_settings()
     {

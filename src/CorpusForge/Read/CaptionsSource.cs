@@ -33,11 +33,11 @@ public sealed record CaptionsSource : IImageSource
     /// <summary>The column of the language of the captions.</summary>
     public string? Language { get; init; }
 
-    /// <summary>The column of the licence, an SPDX expression; any other value is kept as evidence only.</summary>
+    /// <summary>The SPDX expression of the licence that all images are under.</summary>
     public string? License { get; init; }
 
-    /// <summary>The SPDX expression of the licence that an image is under where its row names none.</summary>
-    public string? LicenseId { get; init; }
+    /// <summary>The column of the licence; where a row has none, <see cref="License"/> holds.</summary>
+    public string? LicenseColumn { get; init; }
 
     /// <summary>Further columns to carry along.</summary>
     public IReadOnlyList<string> Metadata { get; init; } = [];
@@ -81,8 +81,8 @@ public sealed record CaptionsSource : IImageSource
             return raw with { Verdict = verdict.Rule == "no-text" ? Verdict.Drop("no-caption") : verdict };
         raw = columns.Fill(raw);
         raw = raw with { Caption = System.Text.Encoding.UTF8.GetString(raw.Bytes.Span), Bytes = default, Url = null };
-        if (raw.LicenseEvidence is null && LicenseId is not null)
-            raw = raw with { License = LicenseId, LicenseEvidence = "setting:license-id" };
+        if (raw.LicenseEvidence is null && License is not null)
+            raw = raw with { License = License, LicenseEvidence = "setting:license" };
         if (columns.Url is not { Length: > 0 } image)
             return raw with { Verdict = Verdict.Drop("no-image") };
         if (IsUrl(image))
@@ -135,7 +135,7 @@ public sealed record CaptionsSource : IImageSource
         }
     }
 
-    private Columns NewColumns() => new("captions", Caption, SourceId, Image, null, Language, License, Metadata) { Optional = SourceId };
+    private Columns NewColumns() => new("captions", Caption, SourceId, Image, null, Language, LicenseColumn, Metadata) { Optional = SourceId };
 
     private static bool IsUrl(string image) =>
         image.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || image.StartsWith("http://", StringComparison.OrdinalIgnoreCase);

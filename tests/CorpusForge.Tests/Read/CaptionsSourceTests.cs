@@ -62,13 +62,13 @@ public sealed class CaptionsSourceTests : IDisposable
             {"image":"a.png","caption":"Ein Bild","id":"7","lang":"de","rights":"cc-by-4.0","by":"N"}
             {"image":"https://example.org/b.png","caption":"B"}
             """);
-        var documents = _run.Read(Source(path) with { Language = "lang", License = "rights", LicenseId = "CC0-1.0", Metadata = ["by"] });
+        var documents = _run.Read(Source(path) with { Language = "lang", LicenseColumn = "rights", License = "CC0-1.0", Metadata = ["by"] });
         var (local, remote) = (documents[0], documents[1]);
         Assert.Equal((Kind.Caption, "Ein Bild", "7", "de"), (local.Kind, local.Caption, local.SourceId, local.Language));
         Assert.Equal(("CC-BY-4.0", "captions-column:rights=cc-by-4.0", null, "l.jsonl@0"), (local.License, local.LicenseEvidence, local.Url, local.Locator));
         Assert.Equal(["by=N", "image-path=a.png"], local.Metadata.Select(m => $"{m.Key}={m.Value}"));
         Assert.Equal(("https://example.org/b.png", "B", 0), (remote.Url, remote.Caption, remote.Bytes.Length));
-        Assert.Equal(("CC0-1.0", "setting:license-id", true), (remote.License, remote.LicenseEvidence, remote.Verdict.Kept));
+        Assert.Equal(("CC0-1.0", "setting:license", true), (remote.License, remote.LicenseEvidence, remote.Verdict.Kept));
     }
 
     [Theory, InlineData(","), InlineData("\t")]

@@ -1,0 +1,85 @@
+using BenchmarkDotNet.Attributes;
+using CorpusForge.Filter;
+
+namespace CorpusForge.Benchmarks;
+
+/// <summary>The analysis of a text, the filters that read it, and the built-in models.</summary>
+public class FilterKernels
+{
+    private readonly TextView _view = new();
+    private readonly GopherRepetition _gopherRepetition = new();
+    private readonly GopherQuality _gopherQuality = new();
+    private readonly C4Quality _c4Quality = new();
+    private readonly FineWebQuality _fineWebQuality = new();
+    private readonly ITagger _language = (ITagger)new Language().Open();
+    private readonly ITagger _toxicity = (ITagger)new Toxicity().Open();
+
+    [GlobalSetup]
+    public void Setup() => KernelInput.Declare(this, KernelInput.TextBytes);
+
+    /// <summary>Words, lines and n-grams: what the four filters share.</summary>
+    [Benchmark]
+    public double View()
+    {
+        var sum = 0.0;
+        foreach (var document in KernelInput.Documents)
+        {
+            _view.Reset(document);
+            sum += _view.TokenCount + _view.Lines.Length + _view.TopGramShare(2) + _view.DuplicateGramShare(10) + _view.DuplicateLineShare;
+        }
+        return sum;
+    }
+
+    [Benchmark]
+    public int GopherRepetition() => Judge(_gopherRepetition);
+
+    [Benchmark]
+    public int GopherQuality() => Judge(_gopherQuality);
+
+    [Benchmark]
+    public int C4Quality() => Judge(_c4Quality);
+
+    [Benchmark]
+    public int FineWebQuality() => Judge(_fineWebQuality);
+
+    /// <summary>One analysis for all four.</summary>
+    [Benchmark]
+    public int FourFilters()
+    {
+        var kept = 0;
+        foreach (var document in KernelInput.Documents)
+        {
+            _view.Reset(document);
+            var all = _gopherRepetition.Judge(_view).Kept & _gopherQuality.Judge(_view).Kept & _c4Quality.Judge(_view).Kept & _fineWebQuality.Judge(_view).Kept;
+            kept += all ? 1 : 0;
+        }
+        return kept;
+    }
+
+    /// <summary>Looks at the first 10,000 characters of a text only.</summary>
+    [Benchmark]
+    public double Language() => Tag(_language).Sum(f => f.LanguageScore ?? 0);
+
+    [Benchmark]
+    public double Toxicity() => Tag(_toxicity).Sum(f => f.Toxicity ?? 0);
+
+    private int Judge(IFilter filter)
+    {
+        var kept = 0;
+        foreach (var document in KernelInput.Documents)
+        {
+            _view.Reset(document);
+            kept += filter.Judge(_view).Kept ? 1 : 0;
+        }
+        return kept;
+    }
+
+    private IEnumerable<Fields> Tag(ITagger tagger)
+    {
+        foreach (var document in KernelInput.Documents)
+        {
+            _view.Reset(document);
+            yield return tagger.Tag(_view);
+        }
+    }
+}

@@ -19,7 +19,7 @@ internal static class StageBenchmark
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         Say("MB/s is input bytes (10^6) per CPU second: raw bytes after decompression for clean, UTF-8 bytes of text for the other stages.");
-        Say("Peak is the most memory resident during the stage; before it, garbage is collected and the kernel's mark is reset where it lets us.");
+        Say("Peak is the most memory resident during the stage; before it, garbage is collected and the kernel's mark is reset where it lets us. Live is what is left on the heap after the stage.");
         for (var pass = 1; pass <= passes; pass++)
         {
             var pipeline = PipelineFile.Load(file, s_catalogue);
@@ -29,7 +29,7 @@ internal static class StageBenchmark
             using var output = OutputFolder.Lock(target, TimeProvider.System);
             var run = output.Ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, file, "", "[]").Id;
             var context = new RunContext(pipeline, output.Storage, new Inputs(output.Ledger));
-            Say($"\npass {pass}\n{"stage",-14}{"units",6}{"docs in",9}{"docs out",9}{"MB in",9}{"CPU s",8}{"wall s",8}{"docs/s",9}{"MB/s",9}{"peak MB",9}");
+            Say($"\npass {pass}\n{"stage",-14}{"units",6}{"docs in",9}{"docs out",9}{"MB in",9}{"CPU s",8}{"wall s",8}{"docs/s",9}{"MB/s",9}{"peak MB",9}{"live MB",9}");
             for (var stage = 0; stage < pipeline.Stages.Count; stage++)
                 RunStage(output.Ledger, context, run, stage);
         }
@@ -59,7 +59,7 @@ internal static class StageBenchmark
         var upstream = Tally.Sum(context.InputOf(stage, 0).Upstream.Select(m => m.Tally));
         // The audit and the training count no input of their own: it is what the stage before left.
         var (documents, bytes) = tally.BytesIn > 0 ? (tally.In, tally.BytesIn) : (upstream.Out, upstream.BytesOut);
-        Say($"{planned.Id,-14}{phases.Sum(p => p.Units),6}{documents,9}{tally.Out,9}{bytes / 1e6,9:0.0}{cpu,8:0.00}{wall,8:0.00}{documents / cpu,9:0}{bytes / 1e6 / cpu,9:0.00}{Memory.PeakMegabytes,9:0}");
+        Say($"{planned.Id,-14}{phases.Sum(p => p.Units),6}{documents,9}{tally.Out,9}{bytes / 1e6,9:0.0}{cpu,8:0.00}{wall,8:0.00}{documents / cpu,9:0}{bytes / 1e6 / cpu,9:0.00}{Memory.PeakMegabytes,9:0}{GC.GetTotalMemory(forceFullCollection: true) / 1e6,9:0.0}");
         if (phases.Count > 1)
             Say($"{"",14}{string.Join(", ", phases.Select(p => $"{p.Name} {p.Cpu:0.00} s ({bytes / 1e6 / p.Cpu:0} MB/s)"))}");
         if (tally.Tokens > 0)

@@ -13,7 +13,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         """
-        kernels [FILTER…]                      the hot loops, each over about a megabyte: `kernels '*MinHash*'`
+        kernels [FILTER…]                      the hot loops, each over about a megabyte: `kernels '*Sign*'`
         stages PIPELINE OUT [PASSES]           a whole pipeline, stage by stage, one worker; each pass in a fresh folder below OUT
         """);
     return 2;

@@ -6,7 +6,7 @@ namespace CorpusForge.Read;
 /// <summary>Source code: the files of a folder, or of many, with language, licence, repository and commit.</summary>
 /// <remarks>
 /// Folders in <see cref="Exclude"/> are not looked into, so what is in them is not counted; every other file is a document or a drop:
-/// `symlink`, `too-large`, `vendored`, `binary`, `generated`, `minified`, `unknown-language`, `language-not-listed`. Links are never
+/// `symlink`, `unreadable-name` (bytes that are not UTF-8), `too-large`, `vendored`, `binary`, `generated`, `minified`, `unknown-language`, `language-not-listed`. Links are never
 /// followed. The licence is that of <see cref="LicenseFrom.Nearest"/>; licence files, manifests and the commit are inputs of a
 /// unit beside its documents, so a new commit is a new unit.
 /// </remarks>
@@ -40,6 +40,7 @@ public sealed record CodeSource : ISource
         var files = Paths.SelectMany(p => CodeTree.Files(p, Exclude)).DistinctBy(f => f.Path)
             .Select(f => CodeTree.LinkTarget(f.Path) is { } target
                 ? new InputFile(f.Path, f.Name, 0, Digests.Of($"link to {target}"))
+                : CodeTree.IsUnreadable(f.Path) ? new InputFile(f.Path, f.Name, 0, Digests.Of("unreadable name"))
                 : new InputFile(f.Path, f.Name, new FileInfo(f.Path).Length, CodeTree.Digest(inputs, f.Path)));
         return NearestLicense.Plan(Slice.Group(files), inputs, LicenseFrom.Nearest, GitMetadata);
     }
@@ -60,6 +61,7 @@ public sealed record CodeSource : ISource
         var raw = new RawDocument { Kind = Kind.Code, Source = reader.Source, Locator = $"{file.Name}@0", MediaType = "text/plain" };
         var verdict = Verdict.Keep
             .Never("symlink", CodeTree.LinkTarget(file.Path) is not null)
+            .Never("unreadable-name", CodeTree.IsUnreadable(file.Path))
             .AtMost("too-large", file.Bytes, MaxBytes)
             .Never("vendored", CodeTree.IsVendored(file.Name));
         if (!verdict.Kept)

@@ -37,6 +37,9 @@ internal static class CodeTree
 
     public static string? LinkTarget(string path) => new FileInfo(path).LinkTarget;
 
+    /// <summary>Whether the name has bytes that are not UTF-8, which .NET replaces, so that no file of the replaced name is there.</summary>
+    public static bool IsUnreadable(string path) => path.Contains('\uFFFD', StringComparison.Ordinal) && !File.Exists(path);
+
     /// <exception cref="PipelineException">The file cannot be read.</exception>
     public static string Digest(Inputs inputs, string path)
     {

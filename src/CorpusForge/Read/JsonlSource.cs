@@ -47,7 +47,7 @@ public sealed record JsonlSource : ISource
     {
         foreach (var file in inputs.Glob(Paths))
         {
-            if (Compressed.Of(file.Path) != Compression.None || file.Bytes == 0)
+            if (file.Bytes == 0 || Compressed.Of(file.Path) != Compression.None)
             {
                 yield return new Slice([file]);
                 continue;

@@ -51,7 +51,7 @@ public sealed record ParquetSource : ISource
 
     private List<Slice> Cut(InputFile file)
     {
-        using var stream = File.OpenRead(file.Path);
+        using var stream = new LocalStorage("/").OpenRead(file.Path);
         var parquet = Guard(file, stream, () => Wait(ParquetReader.CreateAsync(stream)));
         _ = FieldsOf(parquet.Schema, file, NewColumns());
         var slices = new List<Slice>();

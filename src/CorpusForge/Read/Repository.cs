@@ -72,13 +72,13 @@ internal sealed partial record Repository(string? Remote, string? Commit)
     private static string? Packed(string shared, string name)
     {
         var path = Path.Combine(shared, "packed-refs");
-        return !File.Exists(path) ? null
+        return new FileInfo(path) is not { Exists: true, Length: > 0 } ? null
             : File.ReadLines(path).Where(l => l.EndsWith(" " + name, StringComparison.Ordinal)).Select(l => l.Split(' ')[0]).FirstOrDefault();
     }
 
     private static string? RemoteOf(string config)
     {
-        if (!File.Exists(config))
+        if (new FileInfo(config) is not { Exists: true, Length: > 0 })
             return null;
         var inOrigin = false;
         foreach (var line in File.ReadLines(config).Select(l => l.Trim()))
@@ -98,7 +98,7 @@ internal sealed partial record Repository(string? Remote, string? Commit)
         return match.Success && !match.Groups["rest"].Value.Contains('@') ? match.Groups["scheme"].Value + match.Groups["rest"].Value : null;
     }
 
-    private static string? FirstLine(string path) => File.Exists(path) ? File.ReadLines(path).FirstOrDefault()?.Trim() : null;
+    private static string? FirstLine(string path) => new FileInfo(path) is { Exists: true, Length: > 0 } ? File.ReadLines(path).FirstOrDefault()?.Trim() : null;
 
     [GeneratedRegex("^([0-9a-f]{40}|[0-9a-f]{64})$", RegexOptions.ExplicitCapture)]
     private static partial Regex ObjectId();

@@ -40,7 +40,8 @@ public sealed class Inputs(IDigestCache cache)
         var stamp = $"{info.Length}:{info.LastWriteTimeUtc.Ticks}:{Inode(info)}";
         if (cache.Find(path, stamp) is { } known)
             return known;
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 20);
+        // What is empty is never opened: it may be a pipe, which waits for somebody to write.
+        using var stream = info.Length == 0 ? Stream.Null : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 20);
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         cache.Keep(path, stamp, digest);
         return digest;

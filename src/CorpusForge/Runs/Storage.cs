@@ -39,6 +39,9 @@ public sealed partial class LocalStorage(string root) : IStorage
 
     public Stream OpenRead(string name, long offset = 0)
     {
+        // What is empty is never opened: it may be a pipe, which waits for somebody to write.
+        if (Length(name) == 0)
+            return new MemoryStream([], writable: false) { Position = offset };
         var stream = new FileStream(LocalPath(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
         stream.Position = offset;
         return stream;

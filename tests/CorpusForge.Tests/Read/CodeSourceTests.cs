@@ -48,6 +48,30 @@ public sealed class CodeSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_is_an_empty_file_and_nobody_waits_for_its_writer()
+    {
+        _run.Write("a.py", "x = 1");
+        Bash("mkfifo b.py LICENSE; mkdir .git; mkfifo .git/HEAD .git/config");
+        var documents = await Task.Run(() => _run.Read(Source()), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(["unknown-language", "x = 1", ""], SourceRun.Outcome(documents));
+    }
+
+    [Fact]
+    public void A_file_whose_name_is_not_UTF8_is_dropped_and_odd_names_are_read()
+    {
+        Bash("touch $'bad\\xff.py' $'new\\nline.py' 'with space.py'");
+        Assert.Equal(["unreadable-name", "", ""], SourceRun.Outcome(_run.Read(Source())));
+        Bash("rm -f -- *"); // .NET cannot delete what it cannot name.
+    }
+
+    private void Bash(string command)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = _run.Folder })!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
     public void Every_language_of_an_allow_list_must_be_known_and_others_are_dropped()
     {
         _run.Write("a.cs", "x");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using CorpusForge.Runs;
@@ -15,6 +16,8 @@ namespace CorpusForge.Read;
 /// </remarks>
 public sealed record ParquetSource : ISource
 {
+    // The length of the footer and the magic.
+    private const int TailBytes = 8;
     private static readonly ParquetSource s_default = new();
 
     public string? Id { get; init; }
@@ -52,7 +55,7 @@ public sealed record ParquetSource : ISource
     private List<Slice> Cut(InputFile file)
     {
         using var stream = new LocalStorage("/").OpenRead(file.Path);
-        var parquet = Guard(file, stream, () => Wait(ParquetReader.CreateAsync(stream)));
+        var parquet = Open(file, stream);
         _ = FieldsOf(parquet.Schema, file, NewColumns());
         var slices = new List<Slice>();
         var (start, bytes) = (0, 0L);
@@ -74,7 +77,7 @@ public sealed record ParquetSource : ISource
     {
         var file = slice.Files[0];
         using var stream = reader.Storage.OpenRead(file.Path);
-        var parquet = Guard(file, stream, () => Wait(ParquetReader.CreateAsync(stream)));
+        var parquet = Open(file, stream);
         var columns = NewColumns();
         var fields = FieldsOf(parquet.Schema, file, columns);
         var row = 0L;
@@ -161,6 +164,19 @@ public sealed record ParquetSource : ISource
         }
         return Array.ConvertAll(values, v => v is bool b ? (b ? "true" : "false") : v?.ToString(CultureInfo.InvariantCulture));
     }
+
+    private static ParquetReader Open(InputFile file, Stream stream) => Guard(file, stream, () =>
+    {
+        // The reader asks for as much memory as the file says that its footer takes.
+        Span<byte> tail = stackalloc byte[TailBytes];
+        stream.Position = Math.Max(0, stream.Length - TailBytes);
+        stream.ReadAtLeast(tail, TailBytes, throwOnEndOfStream: false);
+        var footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
+        if (stream.Length >= TailBytes && footer > stream.Length - TailBytes)
+            throw new InvalidDataException(tail.EndsWith("PAR1"u8) ? $"the footer would have {footer:N0} bytes, more than the file" : "the file does not end as Parquet");
+        stream.Position = 0;
+        return Wait(ParquetReader.CreateAsync(stream));
+    });
 
     // The reader throws whatever comes up (index, null, format) on damaged files, so all of it means damage here.
     private static T Guard<T>(InputFile file, Stream stream, Func<T> read)

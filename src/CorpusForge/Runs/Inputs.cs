@@ -13,7 +13,7 @@ public sealed class Inputs(IDigestCache cache)
     /// <summary>The files that match any of <paramref name="patterns"/>, each once, in order of name.</summary>
     /// <exception cref="PipelineException">A pattern matches nothing, or a path cannot be read.</exception>
     public IReadOnlyList<InputFile> Glob(IReadOnlyList<string> patterns) =>
-        [.. Find(patterns).Select(f => new InputFile(f.Path, f.Name, new FileInfo(f.Path).Length, DigestOf(f.Path)))];
+        [.. Find(patterns).Select(f => FileOf(f.Path, f.Name))];
 
     /// <summary>As <see cref="Glob"/> without reading the files.</summary>
     public static IReadOnlyList<(string Path, string Name)> Find(IReadOnlyList<string> patterns)
@@ -45,6 +45,18 @@ public sealed class Inputs(IDigestCache cache)
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         cache.Keep(path, stamp, digest);
         return digest;
+    }
+
+    private InputFile FileOf(string path, string name)
+    {
+        try
+        {
+            return new InputFile(path, name, new FileInfo(path).Length, DigestOf(path));
+        }
+        catch (FileNotFoundException)
+        {
+            throw new PipelineException($"{path} cannot be read: it is a link to nothing, or its name is not UTF-8");
+        }
     }
 
     // .NET has no inode; the creation time changes with it when a file is replaced by another of the same length and time.

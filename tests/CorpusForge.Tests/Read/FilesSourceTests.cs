@@ -58,6 +58,13 @@ public sealed class FilesSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_link_to_nothing_stops_the_plan_and_is_named()
+    {
+        File.CreateSymbolicLink(Path.Combine(_run.Folder, "dead.txt"), "nowhere");
+        Assert.Contains("dead.txt cannot be read", Assert.Throws<PipelineException>(() => SourceRun.Plan(new FilesSource { Paths = [_run.Folder] })).Message);
+    }
+
+    [Fact]
     public void Links_to_folders_are_not_entered_so_that_loops_end()
     {
         _run.Write("in/a.txt", "x");

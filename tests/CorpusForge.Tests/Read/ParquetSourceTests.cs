@@ -72,6 +72,16 @@ public sealed class ParquetSourceTests : IDisposable
         Assert.StartsWith("cut.parquet: ", Assert.Throws<InputException>(() => SourceRun.Plan(Source(path))).Message);
     }
 
+    [Theory, InlineData(int.MaxValue), InlineData(-1), InlineData(1 << 20)]
+    public async Task A_footer_longer_than_the_file_is_not_believed(int length)
+    {
+        var path = await Write(groups: 1);
+        var bytes = File.ReadAllBytes(path);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 8), length);
+        _run.Write("a.parquet", bytes);
+        Assert.Contains("more than the file", Assert.Throws<InputException>(() => SourceRun.Plan(Source(path))).Message);
+    }
+
     [Fact]
     public async Task Damaged_pages_fail_the_slice_with_the_file_name()
     {

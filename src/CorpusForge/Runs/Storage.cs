@@ -35,7 +35,11 @@ public sealed partial class LocalStorage(string root) : IStorage
 
     public bool Exists(string name) => File.Exists(LocalPath(name));
 
-    public long Length(string name) => new FileInfo(LocalPath(name)).Length;
+    public long Length(string name)
+    {
+        using var file = File.OpenHandle(LocalPath(name));
+        return RandomAccess.GetLength(file);
+    }
 
     public Stream OpenRead(string name, long offset = 0)
     {

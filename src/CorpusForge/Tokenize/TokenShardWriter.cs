@@ -7,8 +7,8 @@ namespace CorpusForge.Tokenize;
 
 /// <summary>Writes a token shard: an uncompressed Arrow IPC file with one row per document.</summary>
 /// <remarks>
-/// The same rows give the same bytes. A record batch ends before it would pass 64 MB; a larger document
-/// is a batch of its own. The file is complete once <see cref="Close"/> has run; the stream stays open.
+/// The same rows give the same bytes. A record batch ends before it would pass 8 MB, so that memory stays flat; a
+/// larger document is a batch of its own. The file is complete once <see cref="Close"/> has run; the stream stays open.
 /// </remarks>
 public sealed class TokenShardWriter : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class TokenShardWriter : IDisposable
     private Columns _columns;
     private bool _closed;
 
-    public TokenShardWriter(Stream stream, TokenShardInfo info, int batchBytes = 64 << 20)
+    public TokenShardWriter(Stream stream, TokenShardInfo info, int batchBytes = 8 << 20)
     {
         (_info, _batchBytes, _schema) = (info, batchBytes, info.ToSchema());
         _file = new ArrowFileWriter(stream, _schema, leaveOpen: true);

@@ -54,5 +54,21 @@ public sealed class GlobPatternTests : IDisposable
         Assert.NotEqual(before, inputs.DigestOf(path));
     }
 
+    [Fact]
+    public void A_link_has_the_length_and_the_digest_of_the_file_that_it_points_to()
+    {
+        var target = Path.Combine(_folder, "sub/c.txt");
+        var link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(Path.Combine(_folder, "between"), target);
+        File.CreateSymbolicLink(link, "between");
+        var inputs = new Inputs(new MemoryDigestCache());
+        var file = Assert.Single(inputs.Glob([link]));
+        Assert.Equal((new FileInfo(target).Length, inputs.DigestOf(target)), (file.Bytes, file.Digest));
+        File.WriteAllText(target, "longer than it was before");
+        Assert.Equal(new FileInfo(target).Length, Assert.Single(inputs.Glob([link])).Bytes);
+        Assert.NotEqual(file.Digest, Assert.Single(inputs.Glob([link])).Digest);
+        Assert.Equal(new FileInfo(target).Length, new LocalStorage(_folder).Length("link"));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -13,11 +13,7 @@ public sealed class Inputs(IDigestCache cache)
     /// <summary>The files that match any of <paramref name="patterns"/>, each once, in order of name.</summary>
     /// <exception cref="PipelineException">A pattern matches nothing, or a path cannot be read.</exception>
     public IReadOnlyList<InputFile> Glob(IReadOnlyList<string> patterns) =>
-<<<<<<< HEAD
         [.. Find(patterns).Select(f => FileOf(f.Path, f.Name))];
-=======
-        [.. Find(patterns).Select(f => new InputFile(f.Path, f.Name, Target(f.Path).Length, DigestOf(f.Path)))];
->>>>>>> db41613 (Linked inputs have the length of their target; token batches of 8 MB and a compacting collector keep memory flat)
 
     /// <summary>As <see cref="Glob"/> without reading the files.</summary>
     public static IReadOnlyList<(string Path, string Name)> Find(IReadOnlyList<string> patterns)
@@ -51,22 +47,20 @@ public sealed class Inputs(IDigestCache cache)
         return digest;
     }
 
-<<<<<<< HEAD
     private InputFile FileOf(string path, string name)
     {
         try
         {
-            return new InputFile(path, name, new FileInfo(path).Length, DigestOf(path));
+            return new InputFile(path, name, Target(path).Length, DigestOf(path));
         }
         catch (FileNotFoundException)
         {
             throw new PipelineException($"{path} cannot be read: it is a link to nothing, or its name is not UTF-8");
         }
     }
-=======
+
     // Of a link, length and times are those of what it points to.
     private static FileInfo Target(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
->>>>>>> db41613 (Linked inputs have the length of their target; token batches of 8 MB and a compacting collector keep memory flat)
 
     // .NET has no inode; the creation time changes with it when a file is replaced by another of the same length and time.
     private static long Inode(FileInfo info) => info.CreationTimeUtc.Ticks;

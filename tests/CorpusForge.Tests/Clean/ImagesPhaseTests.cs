@@ -43,8 +43,8 @@ public sealed class ImagesPhaseTests : IDisposable
             context.Close(0, phase, [context.Find(0, phase, unit.Key)!]);
         }
         var tally = context.ResultOf(0).Tally;
-        Assert.Equal((5L, 3L), (tally.In + tally.Created, tally.Out));
-        Assert.Equal(2, tally.Dropped.Where(d => d.Key.EndsWith(".image-unreachable", StringComparison.Ordinal)).Sum(d => d.Value));
+        // The image has one pixel: a caption that got it ends as too small.
+        Assert.Equal("[captions.image-unreachable, 2] [extract-caption.image-too-small, 3]", string.Join(' ', tally.Dropped));
     }
 
     public void Dispose()

@@ -38,7 +38,7 @@ public sealed class OutputFolder : IDisposable
             held?.Dispose();
             throw new PipelineException($"--out {path}: the folder cannot be written; give one that can");
         }
-        catch (IOException) when (held is null && IsLocked(full))
+        catch (IOException) when (held is null && File.Exists(System.IO.Path.Combine(full, ".lock")) && IsLocked(full))
         {
             throw new PipelineException($"--out {path}: another process is running a pipeline in this folder; wait for it, or give another folder");
         }

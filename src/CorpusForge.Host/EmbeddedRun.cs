@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host;
@@ -19,12 +20,14 @@ internal static class EmbeddedRun
         var digest = request.Pipeline.Stages[^1].Digest;
         var last = request.Run is null ? output.Ledger.Runs().FirstOrDefault(r => r.Pipeline == request.Pipeline.Name && r.Digest == digest) : output.Ledger.Run(request.Run);
         // Planning first: a source without input is a mistake of the pipeline, and nothing is started for it.
-        var upToDate = Coordinator.Plan(context, first).All(p => p.Units == p.Reused);
+        var upToDate = Coordinator.Plan(context, first).All(p => p.Units == p.Reused)
+            && Enumerable.Range(first, request.Pipeline.Stages.Count - first).All(context.StageIsWritten);
         if (last is { State: States.Done } && upToDate)
             return null;
-        var run = last is null or { State: States.Done }
-            ? output.Ledger.CreateRun(request.Pipeline, digest, request.File, request.Yaml, System.Text.Json.JsonSerializer.Serialize(request.Overrides))
-            : last;
+        var overrides = JsonSerializer.Serialize(request.Overrides);
+        var run = last is null or { State: States.Done } ? output.Ledger.CreateRun(request.Pipeline, digest, request.File, request.Yaml, overrides) : last;
+        // The digest does not cover the sources: they may be others than when the run was interrupted.
+        output.Ledger.Describe(run.Id, request.File, request.Yaml, overrides);
         output.Ledger.RetryFailed(run.Id);
         await using var docs = UsesDocs(request.Yaml) ? await DocsSite.Start(cancel) : null;
         Crawl.CrawlStage.ConnectTo = host => docs is not null && host == DocsSite.HostName ? docs.EndPoint : null;
@@ -58,7 +61,14 @@ internal static class EmbeddedRun
             },
             request.Workers);
         coordinator = new Coordinator(output, context, dispatcher, run, 4 * request.Workers, time) { Progress = progress };
-        return await coordinator.Run(first, stop);
+        try
+        {
+            return await coordinator.Run(first, stop);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException e)
+        {
+            throw new IOException($"{request.Out}/ledger.db: {e.Message} What is done is kept: once this is mended, the same command goes on.", e);
+        }
     }
 
     internal static int FirstStage(Pipeline pipeline, string? id)

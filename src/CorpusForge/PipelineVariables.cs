@@ -1,4 +1,7 @@
+using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using CorpusForge.Runs;
 using CorpusForge.Settings;
 using YamlDotNet.RepresentationModel;
 
@@ -14,7 +17,7 @@ public static partial class PipelineVariables
     public static string Redact(string text)
     {
         lock (s_lock)
-            return s_secrets.Aggregate(text, (t, secret) => t.Replace(secret, "***", StringComparison.Ordinal));
+            return s_secrets.OrderByDescending(s => s.Length).Aggregate(text, (t, secret) => t.Replace(secret, "***", StringComparison.Ordinal));
     }
 
     internal static void Expand(YamlNode root, SettingsBinder binder)
@@ -46,11 +49,15 @@ public static partial class PipelineVariables
         // A very short value would blank out half of every message and is no secret.
         if (value.Length >= 4)
         {
+            // Also as it stands in JSON, in JSON within JSON, and in HTML.
+            var (json, inner) = (InJson(value), InJson(InJson(value)));
             lock (s_lock)
-                s_secrets.Add(value);
+                s_secrets.UnionWith([value, json, inner, WebUtility.HtmlEncode(value), WebUtility.HtmlEncode(json)]);
         }
         return value;
     }
+
+    private static string InJson(string value) => JsonSerializer.Serialize(value, Manifest.Json)[1..^1];
 
     [GeneratedRegex(@"\$\{(?<kind>env|file):(?<name>[^}]+?)(?::-(?<default>[^}]*))?\}", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();

@@ -83,9 +83,12 @@ internal sealed record FetchPhase : IPhase
 }
 
 /// <summary>Joins the captions that waited with the images that came, and runs the steps on them.</summary>
-/// <remarks>Images stream past once; a caption whose image did not come is dropped as `image-unreachable`.</remarks>
+/// <remarks>Images stream past; a caption whose image did not come is dropped as `image-unreachable`.</remarks>
 internal sealed record ImagesPhase(CleanStage Stage) : IPhase
 {
+    // A chain may be pieced together from several that the crawler followed; a longer one is a loop.
+    private const int MaxHops = 20;
+
     public string Name => "images";
     public bool Result => true;
 
@@ -96,19 +99,26 @@ internal sealed record ImagesPhase(CleanStage Stage) : IPhase
     public void Execute(UnitWork work)
     {
         var fetched = work.Input.Phases["fetch"].First(p => p.Unit == work.Unit.Inputs[1].Name);
+        // A redirect may lead to what was fetched before it, so all are known before any image is taken.
+        var redirects = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var answer in Answers(work, fetched))
+        {
+            if (answer.Redirect is { } to)
+                redirects[answer.Url] = to;
+        }
         var waiting = new Dictionary<string, List<Document>>(StringComparer.Ordinal);
         foreach (var pending in FetchPhase.Pending(work))
         {
             var url = CrawlUrl.Resolve(null, pending.Url!)?.AbsoluteUri ?? pending.Url!;
+            for (var hop = 0; hop < MaxHops && redirects.TryGetValue(url, out var next); hop++)
+                url = next;
             (waiting.TryGetValue(url, out var list) ? list : waiting[url] = []).Add(pending);
         }
         using var output = new DocumentOutput(work);
         var intake = new RawIntake(Stage, work, output) { Defer = raw => throw new InvalidOperationException($"{raw.Locator} was fetched and has no bytes") };
         foreach (var answer in Answers(work, fetched))
         {
-            if (answer.Redirect is { } to && waiting.Remove(answer.Url, out var moved))
-                (waiting.TryGetValue(to, out var list) ? list : waiting[to] = []).AddRange(moved);
-            else if (answer.Image is { Bytes.IsEmpty: false } image && waiting.Remove(answer.Url, out var captions))
+            if (answer.Image is { Bytes.IsEmpty: false } image && waiting.Remove(answer.Url, out var captions))
                 captions.ForEach(c => Take(intake, c, image));
         }
         foreach (var unreachable in waiting.Values.SelectMany(c => c).OrderBy(c => c.Locator, StringComparer.Ordinal).ThenBy(c => c.Id, StringComparer.Ordinal))

@@ -111,7 +111,9 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
                 outstanding.Add(key);
                 dispatcher.Enqueue(new UnitId(run, stage, phase, key), work.Queue);
             }
-            Progress(new RunProgress(own.Id, work.Name, counts.Done + SharesOf(outstanding), counts.Total, documents));
+            // Shares may add up to the whole before the last unit has committed; the phase is at its end only after it.
+            var done = Math.Min(counts.Done + SharesOf(outstanding), Math.BitDecrement((double)counts.Total));
+            Progress(new RunProgress(own.Id, work.Name, done, counts.Total, documents));
             foreach (var key in await Completions(stop.Token))
             {
                 outstanding.Remove(key);

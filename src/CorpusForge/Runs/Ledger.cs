@@ -90,6 +90,10 @@ public sealed class Ledger : IDigestCache
         "UPDATE runs SET state = @state, error = @error, finished = CASE WHEN @state IN ('running', 'cancelling') THEN NULL ELSE @now END WHERE id = @run",
         new { run, state, error, now = Now() });
 
+    /// <summary>Records the pipeline file as it is now, for whoever goes on with the run by its id.</summary>
+    public void Describe(string run, string file, string yaml, string overrides) =>
+        Execute("UPDATE runs SET file = @file, yaml = @yaml, overrides = @overrides WHERE id = @run", new { run, file, yaml, overrides });
+
     /// <summary>Brings the units of a phase up to what was planned; units that are known keep their state and attempt.</summary>
     public void PlanPhase(string run, int stage, int phase, string name, string queue, IEnumerable<(Unit Unit, bool Done)> units)
     {

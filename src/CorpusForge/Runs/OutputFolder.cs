@@ -21,6 +21,8 @@ public sealed class OutputFolder : IDisposable
     /// <exception cref="PipelineException">It cannot be written, or another process runs in it.</exception>
     public static OutputFolder Lock(string path, TimeProvider time)
     {
+        if (path.Length == 0)
+            throw new PipelineException("--out: give the name of a folder");
         var full = System.IO.Path.GetFullPath(path);
         FileStream? held = null;
         try
@@ -36,7 +38,7 @@ public sealed class OutputFolder : IDisposable
             held?.Dispose();
             throw new PipelineException($"--out {path}: the folder cannot be written; give one that can");
         }
-        catch (IOException) when (held is null && File.Exists(System.IO.Path.Combine(full, ".lock")))
+        catch (IOException) when (held is null && File.Exists(System.IO.Path.Combine(full, ".lock")) && IsLocked(full))
         {
             throw new PipelineException($"--out {path}: another process is running a pipeline in this folder; wait for it, or give another folder");
         }
@@ -61,7 +63,7 @@ public sealed class OutputFolder : IDisposable
     {
         try
         {
-            using var probe = new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            using var probe = new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.Open, FileAccess.Read, FileShare.None);
             return false;
         }
         catch (FileNotFoundException)

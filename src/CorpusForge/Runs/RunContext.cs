@@ -59,24 +59,34 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
     /// <summary>Writes `stage.json` unless it says the same already, and returns what it says.</summary>
     public StageFile WriteStage(int stage)
     {
+        var file = StageFileOf(stage);
+        Publish(storage, StageFileName(stage), Bytes(file));
+        return file;
+    }
+
+    /// <summary>Whether `stage.json` names the parts that the closed phases have: other input may have been here since they were made.</summary>
+    public bool StageIsWritten(int stage) => Holds(storage, StageFileName(stage), Bytes(StageFileOf(stage)));
+
+    private StageFile StageFileOf(int stage)
+    {
         var planned = pipeline.Stages[stage];
         var result = ResultOf(stage);
         var phases = planned.Stage.Phases.Select((p, i) => (p.Name, Keys: _parts[(stage, i)].Select(m => m.Unit).ToArray()));
-        var file = new StageFile(
+        return new StageFile(
             StageFile.CurrentFormat, planned.Name, planned.Digest, phases.ToDictionary(p => p.Name, p => (IReadOnlyList<string>)p.Keys),
             [.. result.Parts.Select(m => m.Unit)], result.Tally, Merkle.Root(result.Parts.Select(m => m.ContentDigest)));
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(file, Manifest.Indented);
-        var name = $"{planned.Folder}/stage.json";
-        Publish(storage, name, bytes);
-        return file;
     }
+
+    private string StageFileName(int stage) => $"{pipeline.Stages[stage].Folder}/stage.json";
+
+    private static byte[] Bytes(StageFile file) => JsonSerializer.SerializeToUtf8Bytes(file, Manifest.Indented);
 
     /// <summary>Closes the phases of a finished stage from its `stage.json`, without planning it.</summary>
     /// <exception cref="PipelineException">The stage is not finished.</exception>
     public void CloseFromFile(int stage)
     {
         var planned = pipeline.Stages[stage];
-        var name = $"{planned.Folder}/stage.json";
+        var name = StageFileName(stage);
         if (!storage.Exists(name))
             throw new PipelineException($"stage '{planned.Id}' is not finished ({name} is missing): run without --from-stage first");
         var file = StageFile.Read(storage, name);
@@ -90,17 +100,21 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
 
     internal static void Publish(IStorage storage, string name, byte[] bytes)
     {
-        if (storage.Exists(name) && storage.Length(name) == bytes.Length)
-        {
-            using var there = storage.OpenRead(name);
-            if (SHA256.HashData(there).AsSpan().SequenceEqual(SHA256.HashData(bytes)))
-                return;
-        }
+        if (Holds(storage, name, bytes))
+            return;
         var cut = name.LastIndexOf('/');
         var temporary = $"{name[..cut]}/.tmp-{name[(cut + 1)..]}";
         using (var file = new OutputFile(storage.Create(temporary)))
             file.Write(bytes);
         storage.Publish(temporary, name);
+    }
+
+    private static bool Holds(IStorage storage, string name, byte[] bytes)
+    {
+        if (!storage.Exists(name) || storage.Length(name) != bytes.Length)
+            return false;
+        using var there = storage.OpenRead(name);
+        return SHA256.HashData(there).AsSpan().SequenceEqual(SHA256.HashData(bytes));
     }
 }
 

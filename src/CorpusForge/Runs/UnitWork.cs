@@ -73,9 +73,15 @@ public sealed class UnitWork : IDisposable
     {
         foreach (var file in _files)
         {
-            file.File.Dispose();
-            if (Storage.Exists(file.Temporary))
-                Storage.Delete(file.Temporary);
+            try
+            {
+                file.File.Dispose();
+            }
+            finally
+            {
+                if (Storage.Exists(file.Temporary))
+                    Storage.Delete(file.Temporary);
+            }
         }
     }
 
@@ -132,9 +138,8 @@ public sealed class OutputFile(Stream inner) : Stream
             _closed = true;
             Sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset());
             _hash.Dispose();
-            if (inner is FileStream file)
-                file.Flush(flushToDisk: true);
-            inner.Dispose();
+            using (inner)
+                (inner as FileStream)?.Flush(flushToDisk: true);
         }
         base.Dispose(disposing);
     }

@@ -1,0 +1,71 @@
+using CorpusForge.Runs;
+using Xunit;
+
+namespace CorpusForge.Tests.Runs;
+
+/// <summary>Runs from phase to phase, and what is told about them.</summary>
+public sealed class CoordinatorTests : IDisposable, IDispatcher
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("corpusforge-coordinator-").FullName;
+    readonly OutputFolder _output;
+    readonly Pipeline _pipeline;
+    readonly List<RunProgress> _progress = [];
+    readonly List<UnitId> _held = [];
+    RunContext _context = null!;
+    Coordinator _coordinator = null!;
+
+    public CoordinatorTests()
+    {
+        _output = OutputFolder.Lock(_folder, TimeProvider.System);
+        _pipeline = new Pipeline("p", 0, null, [], [new PlannedStage("three", "three", new Three(), new string('d', 32), "p/three-d")]);
+    }
+
+    // The first units say that they are at their end before they are; all are done once the last is here.
+    void IDispatcher.Enqueue(UnitId unit, string queue)
+    {
+        _coordinator.Report(unit, 1);
+        _held.Add(unit);
+        if (_held.Count < 3)
+            return;
+        foreach (var held in _held)
+        {
+            new UnitRunner(_output.Ledger, "w").Run(_context, held, null, default);
+            _coordinator.Finished(held);
+        }
+    }
+
+    [Fact]
+    public async Task A_phase_is_shown_at_its_end_once_and_with_all_of_its_documents()
+    {
+        var run = _output.Ledger.CreateRun(_pipeline, "d", "p.yaml", "", "[]").Id;
+        _context = new RunContext(_pipeline, _output.Storage, new Inputs(_output.Ledger));
+        _coordinator = new Coordinator(_output, _context, this, run, 4, TimeProvider.System) { Progress = _progress.Add };
+        using var stop = new CancellationTokenSource();
+        var result = await _coordinator.Run(0, stop);
+        Assert.Equal((States.Done, 3L, 0L), (result.State, result.Done, result.Reused));
+        Assert.Equal(2.99, _progress[0].Done, 0.011);
+        var end = Assert.Single(_progress, p => p.Done >= p.Total);
+        Assert.Equal((3L, 6L), (end.Total, end.Documents));
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    sealed record Three : IStage, IPhase
+    {
+        public string? Id => null;
+        public Product Consumes => Product.Raw;
+        public Product Produces => Product.Documents;
+        public IReadOnlyList<IPhase> Phases => [this];
+        public string Name => "work";
+        public bool Result => true;
+
+        public IEnumerable<Unit> Plan(PhaseInput input) => Enumerable.Range(0, 3).Select(i => Unit.Of(input, this, i, []));
+
+        public void Execute(UnitWork work) => (work.Tally.In, work.Tally.Out) = (2, 2);
+    }
+}

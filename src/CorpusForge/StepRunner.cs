@@ -111,4 +111,8 @@ public sealed class StepRunner
 
 /// <summary>A step threw, which is a bug in the step: names step, version and document.</summary>
 public sealed class StepException(string step, int version, Document document, Exception inner)
-    : Exception($"step {step} (version {version}) failed on document {document.Id} ({document.Locator}): {inner.Message}", inner);
+    : Exception($"step {step} (version {version}) failed on document {document.Id} ({document.Locator}): {Cause(inner).Message}", inner)
+{
+    // That a type could not be initialised says nothing; why it could not does.
+    private static Exception Cause(Exception e) => e is TypeInitializationException { InnerException: { } inner } ? Cause(inner) : e;
+}

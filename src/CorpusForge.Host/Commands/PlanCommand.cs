@@ -20,7 +20,6 @@ internal static class PlanCommand
             IDigestCache cache = File.Exists(Path.Combine(folder, "ledger.db")) ? OutputFolder.Look(folder, TimeProvider.System).Ledger : new MemoryDigestCache();
             var plans = Coordinator.Plan(new RunContext(pipeline.Load(parsed), new LocalStorage(folder), new Inputs(cache)), 0);
             var bytes = plans.Sum(p => p.Bytes);
-            // Between stages text is kept about three times (documents, kept, tokens), compressed to about a third.
             if (parsed.GetValue(format) == "json")
             {
                 CommandLine.WriteJson(new { phases = plans, bytes, diskBytes = bytes });
@@ -31,7 +30,7 @@ internal static class PlanCommand
                 Console.Out.WriteLine($"{p.Stage,-16} {p.Phase,-10} {p.Units?.ToString("N0") ?? "later",8} {p.Reused,8:N0} {(p.Bytes == 0 ? "" : CommandLine.Size(p.Bytes)),10}");
             Console.Out.WriteLine(plans.All(p => p.Units == p.Reused)
                 ? "Nothing to do: everything is up to date."
-                : $"A run would read {CommandLine.Size(bytes)} of input and take about as much disk. `later` depends on stages that have not run.");
+                : $"A run would read {CommandLine.Size(bytes)} of input, and what it writes takes about as much disk. `later` depends on stages that have not run.");
             return CommandLine.Done;
         });
         return command;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CorpusForge.Runs;
@@ -37,9 +39,10 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync($"corpusforge: {error.Message}");
-            await Console.Error.WriteLineAsync($"try: corpusforge {string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(1))} --help".Replace("  ", " "));
+            foreach (var error in parsed.Errors.Select(e => Message(e, parsed)).Where(m => m.Length > 0))
+                await Console.Error.WriteLineAsync($"corpusforge: {error}");
+            var command = root.Subcommands.FirstOrDefault(c => args.Length > 0 && c.Name == args[0]);
+            await Console.Error.WriteLineAsync($"try: corpusforge {(command is null ? "" : command.Name + " ")}--help");
             return WrongUsage;
         }
         using var cancel = new CancellationTokenSource();
@@ -69,6 +72,20 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync(PipelineVariables.Redact($"corpusforge: {e.Message}"));
             return RunFailed;
         }
+    }
+
+    // The parser speaks of types of .NET, and of a missing command where one is misspelt.
+    private static string Message(ParseError error, ParseResult parsed)
+    {
+        var value = error.SymbolResult?.Tokens is [var token, ..] ? token.Value : "";
+        return error.SymbolResult switch
+        {
+            CommandResult when parsed.UnmatchedTokens.Count > 0 && error.Message.StartsWith("Required command", StringComparison.Ordinal) => "",
+            OptionResult { Option: var o } when error.Message.StartsWith("Cannot parse", StringComparison.Ordinal) => $"{o.Name}: '{value}' is no {(o.ValueType == typeof(double) ? "number" : "whole number")}",
+            OptionResult { Option: var o } when error.Message.StartsWith("Argument", StringComparison.Ordinal) =>
+                $"{o.Name}: '{value}' is none of {string.Join(", ", o.GetCompletions(CompletionContext.Empty).Select(c => c.Label))}",
+            _ => error.Message,
+        };
     }
 
     public static void WriteJson(JsonNode json) => Console.Out.WriteLine(PipelineVariables.Redact(json.ToJsonString(Manifest.Indented)));

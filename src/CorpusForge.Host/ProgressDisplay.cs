@@ -12,6 +12,8 @@ internal abstract class ProgressDisplay : IDisposable
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
+    private static string Count(long number, string what) => $"{number:N0} {what}{(number == 1 ? "" : "s")}";
+
     private sealed class Lines : ProgressDisplay
     {
         private string _phase = "";
@@ -25,7 +27,7 @@ internal abstract class ProgressDisplay : IDisposable
             if (_ended || progress.Done < progress.Total)
                 return;
             _ended = true;
-            Console.Error.WriteLine($"{phase}: {progress.Total:N0} units, {progress.Documents:N0} documents");
+            Console.Error.WriteLine($"{phase}: {Count(progress.Total, "unit")}{(progress.Documents == 0 ? "" : $", {Count(progress.Documents, "document")}")}");
         }
     }
 
@@ -43,7 +45,7 @@ internal abstract class ProgressDisplay : IDisposable
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
             using var started = new ManualResetEventSlim();
             _drawing = console.Progress()
-                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new TimeColumn())
                 .StartAsync(context =>
                 {
                     _context = context;
@@ -86,5 +88,13 @@ internal abstract class ProgressDisplay : IDisposable
             var seconds = task.ElapsedTime?.TotalSeconds ?? 0;
             return new Text(documents == 0 || seconds < 0.5 ? "" : $"{documents / seconds:N0} docs/s", new Style(Color.Grey));
         }
+    }
+
+    // What is left of a phase that goes on, what one that ended took.
+    private sealed class TimeColumn : ProgressColumn
+    {
+        public override Spectre.Console.Rendering.IRenderable Render(Spectre.Console.Rendering.RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(
+            task.IsFinished ? $"{task.ElapsedTime:hh\\:mm\\:ss}" : task.RemainingTime is { } left ? $"{left:hh\\:mm\\:ss} left" : "",
+            new Style(task.IsFinished ? Color.Grey : Color.Blue));
     }
 }

@@ -54,6 +54,7 @@ internal static class RunCommand
         if (result is null)
         {
             Console.Out.WriteLine($"Nothing to do: every stage of {request.Pipeline.Name} is up to date in {folder}.");
+            TellReport(request);
             return;
         }
         foreach (var problem in result.Problems)
@@ -62,15 +63,19 @@ internal static class RunCommand
         Console.Out.WriteLine($"Run {result.Run} {ending}: {result.Done:N0} units done, {result.Reused:N0} reused. Output in {folder}.");
         if (result.State == States.Failed)
             Console.Out.WriteLine($"See what failed with `corpusforge runs show {result.Run} --out {request.Out}`, try again with `corpusforge runs retry {result.Run} --out {request.Out}`.");
-        else if (result.State == States.Done && ReportOf(request) is { } report)
-            Console.Out.WriteLine($"The report is {report}.");
+        else if (result.State == States.Done)
+            TellReport(request);
     }
 
-    private static string? ReportOf(EmbeddedRun.Request request)
+    // The folder may hold reports on earlier input, too; only one of them is the result.
+    private static void TellReport(EmbeddedRun.Request request)
     {
         if (request.Pipeline.Stages.LastOrDefault(s => s.Stage.Produces == Product.Report) is not { } audit)
-            return null;
-        var folder = Path.Combine(request.Out, audit.Folder);
-        return Directory.EnumerateFiles(folder, "*.html").Order(StringComparer.Ordinal).FirstOrDefault();
+            return;
+        foreach (var part in StageFolder.Open(Path.Combine(request.Out, audit.Folder)).Parts)
+        {
+            if (part.File(Audit.AuditStage.Report) is { } report)
+                Console.Out.WriteLine($"The report is {Path.Combine(request.Out, request.Pipeline.Name, report.Name)}");
+        }
     }
 }

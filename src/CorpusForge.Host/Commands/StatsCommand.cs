@@ -39,7 +39,12 @@ internal static class StatsCommand
             Console.Error.WriteLine($"corpusforge: no stage of {row.Id} is finished yet");
             return;
         }
-        var rows = funnel.Stages.SelectMany(Rows).ToArray();
+        var rows = funnel.Stages.Where(s => s.In + s.Created > 0).SelectMany(Rows).ToArray();
+        if (rows.Length == 0)
+        {
+            Console.Error.WriteLine($"corpusforge: no document came into any stage of {row.Id}");
+            return;
+        }
         var width = Math.Clamp(rows.Max(r => r.Name.Length), 16, 48);
         Console.Out.WriteLine();
         Console.Out.WriteLine($"{"".PadRight(width)} {"documents",12} {"share",8}  {"",-BarWidth} {"text",10} {"tokens",14}");

@@ -12,6 +12,9 @@ public sealed record AuditReport
     /// <summary>What is in the corpus at the end.</summary>
     public required Amount Total { get; init; }
 
+    /// <summary>The documents that came into the first stage which makes documents: those of all sources, crawled pages among them.</summary>
+    public required long Entered { get; init; }
+
     /// <summary>The stage whose rows <see cref="Total"/> and <see cref="Composition"/> count.</summary>
     public string? CountedFrom { get; init; }
 

@@ -103,6 +103,7 @@ internal sealed class AuditReader(UnitWork work, IReadOnlyList<IdentityTerm> ter
         {
             Pipeline = work.Input.Pipeline.Name,
             Total = _composition.Total,
+            Entered = Funnel.Entered(work.Input.Earlier),
             CountedFrom = (tokenize ?? last)?.Stage.Id,
             Stages = stages,
             Composition = composition,

@@ -21,7 +21,7 @@ internal static class Datasheet
         [
             new("What do the instances represent?", [$"Documents: {Join(composition.Kinds)}."]),
             new("How many instances are there?", [Readable.Amount(total)]),
-            new("Is it a sample of a larger set?", [SampleOf(input, stages)]),
+            new("Is it a sample of a larger set?", [SampleOf(input)]),
             new("Are there recommended splits?", [SplitsOf(tokens)]),
             new("In which languages is it?", [composition.Languages.Slots.Count == 0 ? "There are no documents." : $"{Join(composition.Languages)}."]),
             new("Does it contain data that might be confidential, offensive, or identify people?",
@@ -59,13 +59,13 @@ internal static class Datasheet
         ]),
     ];
 
-    private static string SampleOf(PhaseInput input, IReadOnlyList<StageFigures> stages)
+    private static string SampleOf(PhaseInput input)
     {
-        var first = stages.FirstOrDefault(s => s.In + s.Created > 0);
+        var entered = Funnel.Entered(input.Earlier);
         var limit = input.Pipeline.Limit is null ? "" : " The run was limited to a part of each source.";
-        return first is null
+        return entered == 0
             ? "The stages read no documents." + limit
-            : $"{Readable.Count(first.In + first.Created)} documents entered the first stage ({first.Id}).{limit} Whether the sources represent anything larger is unknown.";
+            : $"{Readable.Count(entered)} documents were read from the sources.{limit} Whether the sources represent anything larger is unknown.";
     }
 
     private static string SplitsOf(TokenFigures? tokens) => tokens is null

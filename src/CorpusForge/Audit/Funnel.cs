@@ -8,6 +8,10 @@ internal static class Funnel
 
     public static IReadOnlyList<StageFigures> Of(IEnumerable<StageResult> stages) => [.. stages.Select(Of)];
 
+    /// <summary>What all sources gave: the crawl before it is only one of those that the first documents come from.</summary>
+    public static long Entered(IReadOnlyList<StageResult> stages) =>
+        stages.FirstOrDefault(s => s.Stage.Stage.Produces == Product.Documents) is { Tally: var tally } ? tally.In + tally.Created : 0;
+
     public static IReadOnlyList<SafetyFigures> SafetyOf(IReadOnlyList<StageFigures> stages) =>
     [
         .. stages.SelectMany(s => s.Changed.Where(c => IsSafety(c.Step)).Select(c => new SafetyFigures(s.Id, c.Step, c.Change, "changed", c.Times))

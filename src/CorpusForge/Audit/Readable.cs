@@ -7,6 +7,9 @@ internal static class Readable
 {
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>In full below ten million, else in millions: what fits a tile.</summary>
+    public static string Tile(long number) => number < 10_000_000 ? Count(number) : (number / 1e6).ToString("N1", CultureInfo.InvariantCulture) + " M";
+
     /// <summary>1 kB is 1,000 bytes.</summary>
     public static string Bytes(long bytes) => Math.Abs(bytes) switch
     {

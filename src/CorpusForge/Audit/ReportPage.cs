@@ -65,31 +65,26 @@ internal static class ReportPage
 
     private static Html Tiles(AuditReport r)
     {
-        var entered = (long)Entered(r).Sum(e => e.Documents);
         var flagged = r.Identity.Comparisons.Count(c => c.Flagged);
         var licensed = r.Total.Documents - (r.Composition.LicenseGroups.Slots.FirstOrDefault(s => s.Key == CompositionCount.Unknown)?.Documents ?? 0);
         (string Name, string Value)[] tiles =
         [
-            ("Documents", Readable.Count(r.Total.Documents)),
-            ("Kept of what entered", entered == 0 ? "–" : Readable.Share(Statistics.Share(r.Total.Documents, entered))),
+            ("Documents", Readable.Tile(r.Total.Documents)),
+            ("Kept of what entered", r.Entered == 0 ? "–" : Readable.Share(Statistics.Share(r.Total.Documents, r.Entered))),
             ("Text", Readable.Bytes(r.Total.Bytes)),
-            ("Tokens", r.Tokens is null ? "–" : Readable.Count(r.Total.Tokens)),
+            ("Tokens", r.Tokens is null ? "–" : Readable.Tile(r.Total.Tokens)),
             ("With a known licence", r.Total.Documents == 0 ? "–" : Readable.Share(Statistics.Share(licensed, r.Total.Documents))),
             ("Skewed drops flagged", Readable.Count(flagged)),
         ];
         return Html.Of($"<dl class=\"tiles\">{Html.Each(tiles, t => Html.Of($"<div><dt>{t.Name}</dt><dd>{t.Value}</dd></div>"))}</dl>");
     }
 
-    // None or one.
-    private static (string Label, double Documents, string Text)[] Entered(AuditReport r) =>
-        [.. r.Stages.Where(s => s.In + s.Created > 0).Take(1).Select(s => ("entered", (double)(s.In + s.Created), Readable.Count(s.In + s.Created)))];
-
     private static Html Funnel(AuditReport r)
     {
         if (r.Stages.Count == 0)
             return Html.Of($"<p>The audit is the first stage: there is nothing before it.</p>");
         var plot = Plot.Bars("funnel-plot", "Documents after each stage",
-            [.. Entered(r), .. r.Stages.Where(s => s.Out > 0 || s.In > 0).Select(s => (s.Id, (double)s.Out, Readable.Count(s.Out)))]);
+            [("entered", r.Entered, Readable.Count(r.Entered)), .. r.Stages.Where(s => s.Name != "crawl" && (s.Out > 0 || s.In > 0)).Select(s => (s.Id, (double)s.Out, Readable.Count(s.Out)))]);
         var stages = Markup.Table("Stages", ["Stage", "In", "Created", "Dropped", "Out", "Text in", "Text out", "Tokens"], r.Stages.Select(s => Html.Of(
             $"<tr><th scope=\"row\">{s.Id}{(s.Id == s.Name ? Html.Empty : Html.Of($" <span class=\"muted\">{s.Name}</span>"))}</th><td class=\"n\">{s.In}</td><td class=\"n\">{s.Created}</td><td class=\"n\">{s.Dropped.Sum(d => d.Documents)}</td><td class=\"n\">{s.Out}</td><td class=\"n\">{Readable.Bytes(s.BytesIn)}</td><td class=\"n\">{Readable.Bytes(s.BytesOut)}</td><td class=\"n\">{s.Tokens}</td></tr>")));
         var rules = r.Stages.SelectMany(s => s.Dropped.Select(d => Html.Of(

@@ -69,6 +69,9 @@ sealed class AuditCorpus : IDisposable
             (work.Tally.In, work.Tally.Out, work.Tally.BytesIn, work.Tally.Tokens) = (documents.Count, documents.Count, work.Tally.BytesOut, writer.Tokens);
         }]);
 
+    /// <summary>A crawl stage that took so many pages.</summary>
+    public AuditCorpus Crawl(int pages) => Stage("crawl", new Fake("crawl", Product.Raw), [work => (work.Tally.In, work.Tally.Out) = (pages, pages)]);
+
     /// <summary>A train stage with files of these roles.</summary>
     public AuditCorpus Training(params (string Role, string Extension, string Text)[] files) => Stage("train", new Fake("train", Product.Model), [work =>
     {

@@ -42,6 +42,18 @@ public class AuditStageTests
     }
 
     [Fact]
+    public void What_entered_is_what_the_sources_gave_and_not_the_crawled_pages_alone()
+    {
+        var documents = Mixed(40);
+        using var corpus = new AuditCorpus().Crawl(3)
+            .Documents("clean", [documents[..30]], [.. documents[30..].Select(d => new Reject(d, "jsonl", 1, "no-text", 0, 1))]);
+        Assert.Equal(40, Figures(corpus).Entered);
+        var (html, _) = corpus.Audit();
+        Assert.Contains("<dt>Kept of what entered</dt><dd>75.0 %</dd>", html);
+        Assert.Contains("40 documents were read from the sources.", html);
+    }
+
+    [Fact]
     public void What_tokenize_dropped_is_in_no_breakdown()
     {
         var documents = Mixed(20);

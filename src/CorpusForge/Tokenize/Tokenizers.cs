@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -78,10 +79,11 @@ public sealed class TiktokenBpe : ITokenizer
         + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private readonly TiktokenTokenizer _tokenizer;
+    private readonly bool _joins;
 
     internal TiktokenBpe(string name, string dataAssembly, string pattern, int endOfText, int vocabularySize)
     {
-        (Name, EndOfText, VocabularySize) = (name, endOfText, vocabularySize);
+        (Name, EndOfText, VocabularySize, _joins) = (name, endOfText, vocabularySize, pattern == O200kPattern);
         var ranks = Ranks(dataAssembly);
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(ranks));
         _tokenizer = TiktokenTokenizer.Create(
@@ -107,13 +109,13 @@ public sealed class TiktokenBpe : ITokenizer
     public string Decode(IEnumerable<int> ids) => _tokenizer.Decode(ids.Where(i => i < EndOfText)) ?? "";
 
     // Where a run of one sort of character has gone on for too long.
-    private static IEnumerable<int> Cuts(string text)
+    private IEnumerable<int> Cuts(string text)
     {
         var (run, sort) = (0, -1);
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
-            var now = char.IsLetter(c) ? 0 : char.IsWhiteSpace(c) ? 1 : char.IsAsciiDigit(c) ? 2 : 3;
+            var now = _joins && Joins(c, sort) ? sort : char.IsLetter(c) ? 0 : char.IsWhiteSpace(c) ? 1 : char.IsAsciiDigit(c) ? 2 : 3;
             run = now == sort ? run + 1 : 1;
             sort = now;
             if (run > MaxRun && !char.IsLowSurrogate(c))
@@ -123,6 +125,14 @@ public sealed class TiktokenBpe : ITokenizer
             }
         }
     }
+
+    // In the pattern of o200k marks run on with letters and symbols alike, and line ends with symbols.
+    private static bool Joins(char c, int sort) => sort switch
+    {
+        0 => CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark,
+        3 => c is '\r' or '\n',
+        _ => false,
+    };
 
     private static byte[] Ranks(string assembly)
     {

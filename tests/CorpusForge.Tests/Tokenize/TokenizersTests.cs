@@ -43,6 +43,14 @@ public class TokenizersTests
         Assert.Equal(text, Tokenizers.Open(name).Decode(Encode(name, text)));
     }
 
+    [Theory, InlineData("cl100k_base", "की"), InlineData("o200k_base", "की"), InlineData("o200k_base", "ًب"), InlineData("o200k_base", "/\n")]
+    public async Task Letters_with_marks_and_no_space_take_linear_time_too(string name, string piece)
+    {
+        var text = string.Concat(Enumerable.Repeat(piece, 100_000));
+        var ids = await Task.Run(() => Encode(name, text), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Equal(text, Tokenizers.Open(name).Decode(ids));
+    }
+
     [Fact]
     public void An_unknown_tokenizer_is_an_error_that_names_those_there_are()
     {

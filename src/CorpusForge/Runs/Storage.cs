@@ -35,11 +35,9 @@ public sealed partial class LocalStorage(string root) : IStorage
 
     public bool Exists(string name) => File.Exists(LocalPath(name));
 
-    public long Length(string name)
-    {
-        using var file = File.OpenHandle(LocalPath(name));
-        return RandomAccess.GetLength(file);
-    }
+    // Of a link, what it points to; never opened, since a pipe waits for somebody to write.
+    public long Length(string name) =>
+        ((FileInfo?)File.ResolveLinkTarget(LocalPath(name), returnFinalTarget: true) ?? new FileInfo(LocalPath(name))).Length;
 
     public Stream OpenRead(string name, long offset = 0)
     {

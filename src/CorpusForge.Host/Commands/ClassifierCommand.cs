@@ -12,7 +12,7 @@ internal static class ClassifierCommand
     {
         var defaults = new LinearTraining { Inputs = [], Output = "" };
         var input = new Option<string[]>("--input") { Description = "Files of lines `label TAB text`, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var output = new Option<string>("--output") { Description = "The model file to write.", Required = true };
+        var output = new Option<string>("--to") { Description = "The model file to write.", Required = true };
         var bits = Number("--bits", "Two to the power of this many rows.", defaults.Bits);
         var dimension = Number("--dimension", "Numbers in a row.", defaults.Dimension);
         var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);

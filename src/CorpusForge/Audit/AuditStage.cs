@@ -17,6 +17,7 @@ public sealed record AuditStage : IStage
     [OutsideDigest]
     public string? Terms { get; init; }
 
+    public int Version => 2;
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Report;
     public IReadOnlyList<IPhase> Phases => [new Write(this)];

@@ -35,7 +35,11 @@ public class ExamplesTests
         using (var file = File.Create(path))
         using (var writer = new TokenShardWriter(file, new TokenShardInfo
         {
-            Tokenizer = "t", TokenizerSha256 = new string('0', 64), VocabularySize = vocabulary, EndOfText = null, StageDigest = "d",
+            Tokenizer = "t",
+            TokenizerSha256 = new string('0', 64),
+            VocabularySize = vocabulary,
+            EndOfText = null,
+            StageDigest = "d",
         }))
         {
             writer.Append(new TokenRow { Id = "kept", Kind = Kind.Text, Source = "s" }, [1, 2, 3]);

@@ -19,11 +19,11 @@ public sealed record RepairText : ITransform
         [.. Enumerable.Range(0, 0x10000).Select(i => (char)i).Where(c => Repaired(c).Change == "controls")]);
 
     // With invariant globalization Normalize does nothing and says nothing.
-    private static readonly bool s_normalizes = "e\u0301".Normalize(NormalizationForm.FormC) == "\u00E9";
+    private static bool Normalizes() => "e\u0301".Normalize(NormalizationForm.FormC) == "\u00E9";
 
     public Document Apply(Document document, Changes changes)
     {
-        if (!s_normalizes)
+        if (!Normalizes())
             throw new PlatformNotSupportedException("Unicode normalisation does not work: is InvariantGlobalization on, or ICU missing?");
         var text = Surrogates(document.Text, changes);
         text = document.Kind == Kind.Code ? Characters(text, s_codeSuspects, changes) : Characters(text, s_suspects, changes);

@@ -1,9 +1,5 @@
 using System.Net;
 using Markdig;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace CorpusForge.Host;
 

@@ -12,12 +12,57 @@ internal sealed record AppSettings
     public QueueWorkers Workers { get; init; } = new();
     public string Libtorch { get; init; } = "";
 
+    /// <summary>The database of the service: a PostgreSQL connection string or URL, or the path of an SQLite file; empty is `ledger.db` in <see cref="Out"/>.</summary>
+    public string Ledger { get; init; } = "";
+
+    public DispatchSettings Dispatch { get; init; } = new();
+    public StorageSettings Storage { get; init; } = new();
+
+    /// <summary>Folders and `s3://bucket/prefix` that pipelines submitted over the API may read; empty is none.</summary>
+    public IReadOnlyList<string> Roots { get; init; } = [];
+
+    /// <summary>Environment variables that pipelines submitted over the API may use as `${env:NAME}`.</summary>
+    public IReadOnlyList<string> Variables { get; init; } = [];
+
+    /// <summary>Where `serve` listens; anything but loopback needs an API key.</summary>
+    public string Listen { get; init; } = "http://127.0.0.1:8420";
+
+    /// <summary>How long a process that is asked to stop goes on with the units that it has; then it gives them back.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Units at once on each queue; 0 is the default.</summary>
     public sealed record QueueWorkers
     {
         public int Cpu { get; init; }
         public int Net { get; init; }
         public int Gpu { get; init; } = 1;
+    }
+
+    /// <summary>What carries units from the coordinator to the workers.</summary>
+    public sealed record DispatchSettings
+    {
+        /// <summary>memory, postgres or redis; empty is postgres where the ledger is one, and memory otherwise.</summary>
+        public string Storage { get; init; } = "";
+
+        /// <summary>The connection string; empty is the ledger's.</summary>
+        public string Connection { get; init; } = "";
+
+        /// <summary>Sets deployments apart that share one server: the schema in PostgreSQL, the prefix of the keys in Redis.</summary>
+        public string Name { get; init; } = "corpusforge";
+    }
+
+    /// <summary>Storages other than local folders.</summary>
+    public sealed record StorageSettings
+    {
+        public S3Settings S3 { get; init; } = new();
+    }
+
+    /// <summary>S3-compatible storage; credentials come from the environment or the SDK's usual chain, never from here.</summary>
+    public sealed record S3Settings
+    {
+        public string Endpoint { get; init; } = "";
+        public string Region { get; init; } = "us-east-1";
+        public bool PathStyle { get; init; } = true;
     }
 
     /// <exception cref="PipelineException">The file has a key that does not exist, or a value of the wrong type.</exception>
@@ -32,13 +77,28 @@ internal sealed record AppSettings
                 .Build()
                 .GetSection("CorpusForge");
             var settings = section.Get<AppSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AppSettings();
-            if (settings.Workers is { Cpu: < 0 } or { Net: < 0 } or { Gpu: < 1 })
-                throw new PipelineException("appsettings.json: Workers must not be negative, and Gpu at least 1");
-            return settings;
+            return Problem(settings) is { } problem ? throw new PipelineException($"appsettings.json: {problem}") : settings;
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidDataException or FormatException)
         {
             throw new PipelineException($"appsettings.json: {e.InnerException?.Message ?? e.Message}");
         }
+    }
+
+    private static string? Problem(AppSettings settings)
+    {
+        if (settings.Workers is { Cpu: < 0 } or { Net: < 0 } or { Gpu: < 1 })
+            return "Workers must not be negative, and Gpu at least 1";
+        if (settings.Dispatch.Storage is not ("" or "memory" or "postgres" or "redis"))
+            return $"Dispatch.Storage '{settings.Dispatch.Storage}' is none of memory, postgres, redis";
+        if (settings.Dispatch is { Storage: "redis", Connection: "" })
+            return "Dispatch.Connection: Redis needs one, such as 127.0.0.1:6379";
+        if (settings.Dispatch.Name is not { Length: > 0 and <= 40 } name || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '_'))
+            return "Dispatch.Name must consist of lower-case letters, digits and '_', at most 40";
+        if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme is not ("http" or "https"))
+            return $"Listen '{settings.Listen}' is no address such as http://127.0.0.1:8420";
+        if (settings.Drain < TimeSpan.Zero || settings.Drain > TimeSpan.FromHours(24))
+            return "Drain must be from 0 to 24 hours";
+        return null;
     }
 }

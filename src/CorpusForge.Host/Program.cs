@@ -9,6 +9,8 @@ System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Inst
 var root = new RootCommand("Builds the corpora that foundation models are pretrained on, and proves what is in them.")
 {
     RunCommand.Create(),
+    ServeCommand.Create(),
+    WorkerCommand.Create(),
     PlanCommand.Create(),
     ValidateCommand.Create(),
     RunsCommand.Create(),

@@ -1,0 +1,9 @@
+namespace CorpusForge.Host.Schedules;
+
+/// <summary>Starts runs by the clock.</summary>
+internal static class Schedules
+{
+    public static void Add(WebApplicationBuilder builder, AppSettings settings)
+    {
+    }
+}

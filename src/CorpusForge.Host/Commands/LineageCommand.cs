@@ -27,7 +27,7 @@ internal static class LineageCommand
     {
         using var folder = OutputFolder.Look(output, TimeProvider.System);
         var row = ChosenRun.Of(folder, run);
-        if (Lineage.Find(folder, row, document, cancel) is not { } lineage)
+        if (Lineage.Find(folder.Ledger, folder.Storage, row, document, cancel) is not { } lineage)
         {
             var stages = folder.Ledger.Stages(row.Id);
             Console.Error.WriteLine(stages.Count == 0

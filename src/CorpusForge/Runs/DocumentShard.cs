@@ -53,13 +53,16 @@ public static class DocumentShard
     public static IEnumerable<Reject> ReadRejects(Stream stream) => ReadRows(stream).Select(r => RejectOf(r.Document, r.Row));
 
     /// <summary>The rows whose id is asked for, each with its place in the shard and, in rejects, its verdict; other rows cost no more than their id.</summary>
-    public static IEnumerable<(long Row, Document Document, Reject? Reject)> Find(Stream stream, Func<string, bool> id) =>
-        ReadRows(stream, id).Select(r => (r.Ordinal, r.Document, r.Row.Text("rule") is null ? null : RejectOf(r.Document, r.Row)));
+    /// <param name="stream">The shard.</param>
+    /// <param name="id">Which ids are asked for.</param>
+    /// <param name="column">Asks about this column of text instead; a row that has nothing there is not asked about.</param>
+    public static IEnumerable<(long Row, Document Document, Reject? Reject)> Find(Stream stream, Func<string, bool> id, string column = "id") =>
+        ReadRows(stream, id, column).Select(r => (r.Ordinal, r.Document, r.Row.Text("rule") is null ? null : RejectOf(r.Document, r.Row)));
 
     private static Reject RejectOf(Document document, Row row) => new(
         document, row.Text("step")!, (int)row.Whole("stepVersion")!, row.Text("rule")!, row.Real("measured")!.Value, row.Real("limit")!.Value);
 
-    private static IEnumerable<(Document Document, Row Row, long Ordinal)> ReadRows(Stream stream, Func<string, bool>? id = null)
+    private static IEnumerable<(Document Document, Row Row, long Ordinal)> ReadRows(Stream stream, Func<string, bool>? id = null, string column = "id")
     {
         var before = 0L;
         using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
@@ -74,7 +77,7 @@ public static class DocumentShard
                 for (var i = 0; i < batch.Length; i++)
                 {
                     var row = new Row(columns, i);
-                    if (id is null || id(row.Text("id")!))
+                    if (id is null || (row.Text(column) is { } asked && id(asked)))
                         yield return (DocumentOf(row, signals), row, before + i);
                 }
                 before += batch.Length;

@@ -10,21 +10,22 @@ public sealed record Lineage(string Run, string Id, Document Document, IReadOnly
     public const int MinPrefix = 8;
 
     /// <summary>Looks for the document in every part of the finished stages of a run.</summary>
-    /// <param name="output">The output folder.</param>
+    /// <param name="ledger">Knows the stages of the run.</param>
+    /// <param name="storage">The output.</param>
     /// <param name="run">The run.</param>
     /// <param name="prefix">The id, or at least <see cref="MinPrefix"/> of its first digits when they are unique.</param>
     /// <param name="cancel">Stops between documents.</param>
     /// <returns>Null when no stage has it.</returns>
     /// <exception cref="PipelineException">The prefix is none, or several documents have it.</exception>
-    public static Lineage? Find(OutputFolder output, RunRow run, string prefix, CancellationToken cancel)
+    public static Lineage? Find(Ledger ledger, IStorage storage, RunRow run, string prefix, CancellationToken cancel)
     {
         prefix = prefix.ToLowerInvariant();
         if (prefix.Length is < MinPrefix or > 64 || !prefix.All(char.IsAsciiHexDigitLower))
             throw new PipelineException($"'{prefix}' is no document id: give {MinPrefix} to 64 hexadecimal digits");
-        var units = output.Ledger.Units(run.Id);
-        var stages = output.Ledger.Stages(run.Id)
-            .Select(s => (Row: s, Folder: StageFolder.Of(Path.Combine(output.Path, s.Folder), units.Where(u => u.Stage == s.Ordinal).Select(u => u.Key))))
-            .ToArray();
+        var keys = ledger.Units(run.Id).ToLookup(u => u.Stage, u => u.Key);
+        var rows = ledger.Stages(run.Id);
+        string[] folders = [.. rows.Select(s => s.Folder)];
+        var stages = rows.Select(s => (Row: s, Folder: StageFolder.Of(storage, s.Folder, keys[s.Ordinal], folders))).ToArray();
         var found = new List<(StageRow Stage, StageFolder Folder, StageDocument At)>();
         foreach (var (row, folder) in stages)
         {

@@ -7,20 +7,26 @@ namespace CorpusForge.Runs;
 /// <remarks>It needs neither ledger nor pipeline: manifests name their inputs, and those lie beside the folder.</remarks>
 public sealed partial class StageFolder
 {
-    private readonly LocalStorage _storage;
+    private readonly IStorage _storage;
+    private readonly string _above;
+    private readonly Lazy<IReadOnlyList<string>> _folders;
+    private readonly Lazy<IReadOnlyList<Manifest>> _parts;
+    private readonly IReadOnlyList<string> _keys;
     private readonly Dictionary<string, ITokenizer> _tokenizers = new(StringComparer.Ordinal);
 
-    private StageFolder(LocalStorage storage, string name, IEnumerable<string> keys)
+    private StageFolder(IStorage storage, string above, string name, IEnumerable<string> keys, Func<IReadOnlyList<string>> folders)
     {
-        (_storage, Name) = (storage, name);
-        Parts = [.. keys.Where(key => storage.Exists($"{name}/part-{key}.json")).Select(key => Manifest.Read(storage, $"{name}/part-{key}.json"))];
+        (_storage, _above, Name) = (storage, above, name);
+        _keys = [.. keys];
+        _folders = new Lazy<IReadOnlyList<string>>(folders);
+        _parts = new Lazy<IReadOnlyList<Manifest>>(() => [.. Each()]);
     }
 
     /// <summary>The folder's own name.</summary>
     public string Name { get; }
 
     /// <summary>The parts that are the stage's result.</summary>
-    public IReadOnlyList<Manifest> Parts { get; }
+    public IReadOnlyList<Manifest> Parts => _parts.Value;
 
     /// <summary>Whether it holds documents, kept or dropped, or token shards; a crawl, a model or a report does not.</summary>
     public bool HoldsDocuments => Parts.Count == 0 || Parts.Any(p => p.Files.Any(f => f.Role is Roles.Documents or Roles.Rejects or Roles.Tokens));
@@ -41,13 +47,27 @@ public sealed partial class StageFolder
     public static StageFolder Of(string path, IEnumerable<string> keys)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        return new StageFolder(new LocalStorage(Path.GetDirectoryName(full)!), Path.GetFileName(full), keys);
+        var above = Path.GetDirectoryName(full)!;
+        return new StageFolder(
+            new LocalStorage(above), "", Path.GetFileName(full), keys,
+            () => [.. Directory.EnumerateDirectories(above).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The parts of these keys in any storage.</summary>
+    /// <param name="storage">The output.</param>
+    /// <param name="folder">PIPELINE/STAGE-DIGEST.</param>
+    /// <param name="keys">Of units; those without a part in the folder itself are left out.</param>
+    /// <param name="folders">Where the parts that these were made of may lie, named as <paramref name="folder"/>.</param>
+    public static StageFolder Of(IStorage storage, string folder, IEnumerable<string> keys, IEnumerable<string> folders)
+    {
+        var cut = folder.LastIndexOf('/') + 1;
+        return new StageFolder(storage, folder[..cut], folder[cut..], keys, () => [.. folders.Select(f => f[cut..])]);
     }
 
     /// <summary>Streams what the stage kept and dropped, in order of part and row; with <paramref name="id"/> only those documents.</summary>
     public IEnumerable<StageDocument> Documents(bool kept = true, bool dropped = true, Func<string, bool>? id = null)
     {
-        foreach (var part in Parts)
+        foreach (var part in _parts.IsValueCreated ? Parts : Each())
         {
             foreach (var file in part.Files)
             {
@@ -68,16 +88,15 @@ public sealed partial class StageFolder
     public IReadOnlyDictionary<string, Document> Before(IReadOnlyCollection<StageDocument> documents)
     {
         var before = new Dictionary<string, Document>(StringComparer.Ordinal);
-        var folders = Directory.EnumerateDirectories(_storage.LocalPath(".")).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal).ToArray();
         foreach (var part in documents.GroupBy(d => d.Part.Unit))
         {
             var ids = part.Select(d => d.Document.Id).ToHashSet(StringComparer.Ordinal);
             foreach (var key in part.First().Part.Inputs.Select(i => i.Name).Where(n => KeyPattern().IsMatch(n)))
             {
-                var folder = folders.FirstOrDefault(f => f != Name && _storage.Exists($"{f}/part-{key}.json"));
-                if (folder is null || Manifest.Read(_storage, $"{folder}/part-{key}.json").Documents is not { } file)
+                var folder = _folders.Value.FirstOrDefault(f => f != Name && _storage.Exists(PartName(f, key)));
+                if (folder is null || Manifest.Read(_storage, PartName(folder, key)).Documents is not { } file)
                     continue;
-                using var stream = _storage.OpenRead(file.Name);
+                using var stream = OpenRead(file);
                 foreach (var (_, document, _) in DocumentShard.Find(stream, ids.Contains))
                     before.TryAdd(document.Id, document);
             }
@@ -85,16 +104,24 @@ public sealed partial class StageFolder
         return before;
     }
 
+    /// <summary>Opens a file of a part.</summary>
+    public Stream OpenRead(ManifestFile file) => _storage.OpenRead($"{_above}{file.Name}");
+
+    private string PartName(string folder, string key) => $"{_above}{folder}/part-{key}.json";
+
+    private IEnumerable<Manifest> Each() =>
+        _keys.Select(key => PartName(Name, key)).Where(name => _storage.Exists(name)).Select(name => Manifest.Read(_storage, name));
+
     private IEnumerable<StageDocument> Rows(Manifest part, ManifestFile file, Func<string, bool>? id)
     {
-        using var stream = _storage.OpenRead(file.Name);
+        using var stream = OpenRead(file);
         foreach (var (row, document, reject) in DocumentShard.Find(stream, id ?? (_ => true)))
             yield return new StageDocument(document, reject, part, file, row, null, false);
     }
 
     private IEnumerable<StageDocument> TokenRows(Manifest part, ManifestFile file, Func<string, bool>? id)
     {
-        using var reader = TokenShardReader.Open(_storage.LocalPath(file.Name));
+        using var reader = TokenShardReader.Open(_storage.LocalPath($"{_above}{file.Name}"));
         var first = 0L;
         foreach (var batch in reader.Batches)
         {

@@ -26,10 +26,10 @@ public sealed class LineageTests : IDisposable
     [Fact]
     public void A_document_is_found_in_every_stage_with_its_row_and_verdict()
     {
-        var kept = Lineage.Find(_output, _run, s_first.ToUpperInvariant(), TestContext.Current.CancellationToken)!;
+        var kept = Lineage.Find(_output.Ledger, _output.Storage, _run, s_first.ToUpperInvariant(), TestContext.Current.CancellationToken)!;
         Assert.Equal(["clean", "filter"], kept.Stops.Select(s => s.Stage));
         Assert.All(kept.Stops, s => Assert.Null(s.At.Reject));
-        var dropped = Lineage.Find(_output, _run, s_second[..12], TestContext.Current.CancellationToken)!;
+        var dropped = Lineage.Find(_output.Ledger, _output.Storage, _run, s_second[..12], TestContext.Current.CancellationToken)!;
         Assert.Equal((s_second, 1L, 0L), (dropped.Id, dropped.Stops[0].At.Row, dropped.Stops[1].At.Row));
         Assert.Equal(("too-few-words", 3), (dropped.Stops[1].At.Reject!.Rule, dropped.Stops[1].At.Reject!.StepVersion));
         Assert.Equal($"p/filter-0123456789abcdef/rejects/part-{s_key}.arrow", dropped.Stops[1].File);
@@ -38,7 +38,7 @@ public sealed class LineageTests : IDisposable
     [Fact]
     public void A_prefix_of_several_documents_is_refused_and_names_them()
     {
-        var refused = Assert.Throws<PipelineException>(() => Lineage.Find(_output, _run, "aaaaaaaa", TestContext.Current.CancellationToken));
+        var refused = Assert.Throws<PipelineException>(() => Lineage.Find(_output.Ledger, _output.Storage, _run, "aaaaaaaa", TestContext.Current.CancellationToken));
         Assert.Contains("begins the ids of 2 documents", refused.Message);
         Assert.Contains(s_second, refused.Message);
     }
@@ -48,10 +48,10 @@ public sealed class LineageTests : IDisposable
     [InlineData("aaaaaaag")]
     [InlineData("")]
     public void What_is_no_id_is_refused(string prefix) =>
-        Assert.Throws<PipelineException>(() => Lineage.Find(_output, _run, prefix, TestContext.Current.CancellationToken));
+        Assert.Throws<PipelineException>(() => Lineage.Find(_output.Ledger, _output.Storage, _run, prefix, TestContext.Current.CancellationToken));
 
     [Fact]
-    public void An_id_that_is_nowhere_gives_null() => Assert.Null(Lineage.Find(_output, _run, "aaaaaaaa3", TestContext.Current.CancellationToken));
+    public void An_id_that_is_nowhere_gives_null() => Assert.Null(Lineage.Find(_output.Ledger, _output.Storage, _run, "aaaaaaaa3", TestContext.Current.CancellationToken));
 
     [Fact]
     public void The_stage_before_is_found_by_the_inputs_of_the_parts()

@@ -9,7 +9,7 @@ namespace CorpusForge.Tokenize;
 /// <summary>Encodes the documents into token shards, one row a document, with their lineage; captions take their image along.</summary>
 public sealed record TokenizeStage : IStage
 {
-    public int Version => 2;
+    public int Version => 3;
     public string? Id { get; init; }
 
     /// <summary>`byte`, `cl100k_base` or `o200k_base`.</summary>

@@ -95,6 +95,7 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
 
     private async Task<IReadOnlyList<string>?> RunPhase(int stage, int phase, CancellationTokenSource stop)
     {
+        using var measure = Metrics.Phase(context, run, stage, phase);
         var (own, work) = (context.Pipeline.Stages[stage], context.PhaseOf(stage, phase));
         var units = context.Plan(stage, phase);
         var ready = units.Select(u => (Unit: u, Part: context.Find(stage, phase, u.Key))).ToArray();
@@ -175,6 +176,7 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
         Ledger.SetRunState(run, state, redacted.Length == 0 ? null : string.Join('\n', redacted));
         Ledger.Log(run, state, redacted.FirstOrDefault() ?? "");
         RunFile.Write(output, context, run, time);
+        Metrics.RunEnded(state);
         return new RunResult(run, state, _done, _reused, redacted);
     }
 

@@ -27,26 +27,29 @@ public sealed class UnitRunner(Ledger ledger, string worker)
     {
         if (cancel.IsCancellationRequested || ledger.Take(id, worker) is not { } attempt)
             return Outcome.NotTaken;
+        using var measure = Metrics.Unit(context, id, attempt, worker);
         try
         {
             var row = ledger.Unit(id)!;
             var unit = new Unit(id.Key, System.Text.Json.JsonSerializer.Deserialize<UnitInput[]>(row.Inputs, Manifest.Json)!, row.Payload);
-            return Do(context, id, unit, attempt, report, cancel) && ledger.Commit(id, attempt) ? Outcome.Done : Outcome.Overtaken;
+            measure.Tally = Do(context, id, unit, attempt, report, cancel);
+            return measure.End(measure.Tally is not null && ledger.Commit(id, attempt) ? Outcome.Done : Outcome.Overtaken);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             ledger.GiveBack(id, attempt);
-            return Outcome.GivenBack;
+            return measure.End(Outcome.GivenBack);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The boundary of a unit: whatever went wrong is recorded with it, and the other units go on.
             var message = PipelineVariables.Redact(e is InputException or StepException or IOException or PipelineException ? e.Message : e.ToString());
-            return ledger.Fail(id, attempt, message, permanent: e is InputException or PipelineException) ? Outcome.Failed : Outcome.Overtaken;
+            return measure.End(ledger.Fail(id, attempt, message, permanent: e is InputException or PipelineException) ? Outcome.Failed : Outcome.Overtaken, message);
         }
     }
 
-    private bool Do(RunContext context, UnitId id, Unit unit, int attempt, Action<double>? report, CancellationToken cancel)
+    // What it counted; null when another attempt was begun meanwhile.
+    private Tally? Do(RunContext context, UnitId id, Unit unit, int attempt, Action<double>? report, CancellationToken cancel)
     {
         var phase = context.PhaseOf(id.Stage, id.Phase);
         using var work = new UnitWork(context.InputOf(id.Stage, id.Phase), phase, unit, attempt, cancel) { Report = report ?? (_ => { }) };
@@ -59,11 +62,11 @@ public sealed class UnitRunner(Ledger ledger, string worker)
                 $"the counts of unit {unit.Key} do not add up: {tally.In} in + {tally.Created} created ≠ {tally.Out} out + {tally.Dropped.Values.Sum()} dropped");
         }
         if (!ledger.Holds(id, attempt))
-            return false;
+            return null;
         var manifest = Publish(work, phase.Pure);
         RunContext.Publish(work.Storage, context.ManifestName(id.Stage, id.Phase, id.Key), manifest.ToBytes());
         AtPoint("manifest");
-        return true;
+        return tally;
     }
 
     private Manifest Publish(UnitWork work, bool pure)

@@ -74,7 +74,7 @@ internal sealed class Checkpoints(string folder, string digest, int keep, Action
 
     /// <summary>The newest first.</summary>
     private List<long> Steps() => [.. _storage.List("")
-        .Where(n => n.StartsWith("step-", StringComparison.Ordinal) && n.EndsWith(".safetensors", StringComparison.Ordinal))
+        .Select(f => f.Name).Where(n => n.StartsWith("step-", StringComparison.Ordinal) && n.EndsWith(".safetensors", StringComparison.Ordinal))
         .Select(n => long.TryParse(n[5..^12], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1)
         .Where(s => s >= 0).OrderDescending()];
 

@@ -62,7 +62,7 @@ sealed class StageHarness : IDisposable
     public SortedDictionary<string, string> Hashes()
     {
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in Storage.List("test/stage"))
+        foreach (var (name, _) in Storage.List("test/stage"))
             hashes[name] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Storage.LocalPath(name))));
         return hashes;
     }

@@ -200,5 +200,5 @@ internal sealed class Scratch : IDisposable
             Directory.Delete(folder, recursive: true);
     }
 
-    private static string PathOf(UnitWork work, int attempt) => work.Storage.LocalPath($"{work.WorkFolder}/{attempt}");
+    private static string PathOf(UnitWork work, int attempt) => work.Storage.ScratchPath($"{work.WorkFolder}/{attempt}");
 }

@@ -98,7 +98,7 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
         using var measure = Metrics.Phase(context, run, stage, phase);
         var (own, work) = (context.Pipeline.Stages[stage], context.PhaseOf(stage, phase));
         var units = context.Plan(stage, phase);
-        var ready = units.Select(u => (Unit: u, Part: context.Find(stage, phase, u.Key))).ToArray();
+        var ready = units.Zip(context.Find(stage, phase, units.Select(u => u.Key)), (u, p) => (Unit: u, Part: p)).ToArray();
         Ledger.PlanPhase(run, stage, phase, work.Name, work.Queue, ready.Select(r => (r.Unit, r.Part is not null)));
         _reused += ready.Count(r => r.Part is not null);
         var waiting = new Queue<string>(Ledger.Waiting(run, stage, phase, int.MaxValue));
@@ -129,7 +129,8 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
             stop.Token.ThrowIfCancellationRequested();
         }
         _done += counts.Done - ready.Count(r => r.Part is not null);
-        var parts = units.Select((u, i) => ready[i].Part ?? context.Find(stage, phase, u.Key)).ToArray();
+        var late = new Queue<Manifest?>(context.Find(stage, phase, ready.Where(r => r.Part is null).Select(r => r.Unit.Key)));
+        var parts = ready.Select(r => r.Part ?? late.Dequeue()).ToArray();
         Progress(new RunProgress(own.Id, work.Name, counts.Done, counts.Total, parts.Sum(p => p?.Tally.In + p?.Tally.Created ?? 0)));
         if (counts.Failed > 0)
             return [.. FailuresOf(stage, phase)];
@@ -202,7 +203,7 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
                     continue;
                 }
                 var units = context.Plan(stage, phase);
-                var parts = units.Select(u => context.Find(stage, phase, u.Key)).ToArray();
+                var parts = context.Find(stage, phase, units.Select(u => u.Key));
                 var bytes = units.Zip(parts).Where(u => u.Second is null).Sum(u => BytesOf(u.First));
                 plans.Add(new PhasePlan(id, name, units.Count, parts.Count(p => p is not null), bytes));
                 if (parts.All(p => p is not null))

@@ -14,8 +14,6 @@ namespace CorpusForge.Runs;
 /// <param name="Files">What goes with them, relative to the output folder, in the order of removal.</param>
 public sealed partial record Prune(IReadOnlyList<string> Kept, IReadOnlyList<string> Dropped, IReadOnlyList<PrunedFile> Files)
 {
-    private static readonly EnumerationOptions s_below = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-
     /// <summary>Looks only.</summary>
     public static Prune Plan(OutputFolder output, int keep)
     {
@@ -48,7 +46,9 @@ public sealed partial record Prune(IReadOnlyList<string> Kept, IReadOnlyList<str
             cancel.ThrowIfCancellationRequested();
             output.Storage.Delete(file.Name);
         }
-        foreach (var folder in Files.Select(f => Path.GetDirectoryName(output.Storage.LocalPath(f.Name))!).Distinct())
+        if (output.Storage is not LocalStorage local)
+            return;
+        foreach (var folder in Files.Select(f => Path.GetDirectoryName(local.LocalPath(f.Name))!).Distinct())
             RemoveEmpty(folder, output.Path);
     }
 
@@ -75,11 +75,12 @@ public sealed partial record Prune(IReadOnlyList<string> Kept, IReadOnlyList<str
             yield return file;
     }
 
+    // What a link leads to is not ours: Folders has none, and List enters none.
     private static IEnumerable<PrunedFile> FilesIn(OutputFolder output, string folder)
     {
-        var path = new DirectoryInfo(output.Storage.LocalPath(folder));
-        return path is { Exists: true, LinkTarget: null }
-            ? path.EnumerateFiles("*", s_below).Select(f => new PrunedFile(Path.GetRelativePath(output.Path, f.FullName).Replace('\\', '/'), f.Length))
+        var cut = folder.LastIndexOf('/');
+        return output.Storage.Folders(folder[..cut]).Contains(folder[(cut + 1)..])
+            ? output.Storage.List(folder).Select(f => new PrunedFile(f.Name, f.Bytes))
             : [];
     }
 
@@ -150,13 +151,8 @@ public sealed partial record Prune(IReadOnlyList<string> Kept, IReadOnlyList<str
         /// <summary>Stage folders that a kept run uses.</summary>
         public HashSet<string> Folders { get; } = new(StringComparer.Ordinal);
 
-        public IEnumerable<string> FoldersOf(string pipeline)
-        {
-            var path = new DirectoryInfo(_output.Storage.LocalPath(pipeline));
-            return path is { Exists: true, LinkTarget: null }
-                ? path.EnumerateDirectories().Where(d => StagePattern().IsMatch(d.Name)).Select(d => $"{pipeline}/{d.Name}").Order(StringComparer.Ordinal)
-                : [];
-        }
+        public IEnumerable<string> FoldersOf(string pipeline) =>
+            _output.Storage.Folders(pipeline).Where(d => StagePattern().IsMatch(d)).Select(d => $"{pipeline}/{d}");
 
         private void Add(string key)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -8,6 +9,9 @@ namespace CorpusForge.Runs;
 /// <remarks>Everything is read back from manifests, so any process can make one; it is thread-safe.</remarks>
 public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs inputs)
 {
+    // Manifests read at once: remote storage answers each after some time, whatever its size.
+    private const int Reads = 16;
+
     private readonly ConcurrentDictionary<(int Stage, int Phase), IReadOnlyList<Manifest>> _parts = new();
     private readonly ConcurrentDictionary<(int Stage, int Phase), PhaseInput> _inputs = new();
 
@@ -37,14 +41,35 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
     public string ManifestName(int stage, int phase, string key) => UnitWork.ManifestName(pipeline.Stages[stage], PhaseOf(stage, phase), key);
 
     /// <summary>The manifest of a finished unit whose files are all there, else null.</summary>
-    public Manifest? Find(int stage, int phase, string key)
+    public Manifest? Find(int stage, int phase, string key) => Find(ManifestName(stage, phase, key), name => storage.Exists(name) ? storage.Length(name) : null);
+
+    /// <summary>The same for many units, in their order, with one listing of each folder instead of a look at every file.</summary>
+    public IReadOnlyList<Manifest?> Find(int stage, int phase, IEnumerable<string> keys)
     {
-        var name = ManifestName(stage, phase, key);
-        if (!storage.Exists(name))
-            return null;
-        var manifest = Manifest.Read(storage, name);
-        return manifest.Files.All(f => storage.Exists($"{pipeline.Name}/{f.Name}") && storage.Length($"{pipeline.Name}/{f.Name}") == f.Bytes) ? manifest : null;
+        var listings = new ConcurrentDictionary<string, Lazy<Dictionary<string, long>>>(StringComparer.Ordinal);
+        string[] names = [.. keys.Select(k => ManifestName(stage, phase, k))];
+        var found = new Manifest?[names.Length];
+        try
+        {
+            Parallel.For(0, names.Length, new ParallelOptions { MaxDegreeOfParallelism = Reads }, i => found[i] = Find(names[i], LengthOf));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+        return found;
+
+        // A stage's folder and that of the images are both two deep.
+        long? LengthOf(string name)
+        {
+            var folder = string.Join('/', name.Split('/').Take(2));
+            var files = listings.GetOrAdd(folder, f => new(() => storage.List(f).ToDictionary(s => s.Name, s => s.Bytes, StringComparer.Ordinal))).Value;
+            return files.TryGetValue(name, out var bytes) ? bytes : null;
+        }
     }
+
+    private Manifest? Find(string name, Func<string, long?> length) =>
+        length(name) is not null && Manifest.Read(storage, name) is var manifest && manifest.Files.All(f => length($"{pipeline.Name}/{f.Name}") == f.Bytes) ? manifest : null;
 
     /// <summary>Closes a phase: its parts, in order of plan, are what later phases see.</summary>
     public void Close(int stage, int phase, IReadOnlyList<Manifest> parts) => _parts[(stage, phase)] = parts;
@@ -92,8 +117,8 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         var file = StageFile.Read(storage, name);
         for (var phase = 0; phase < planned.Stage.Phases.Count; phase++)
         {
-            var at = phase;
-            Close(stage, phase, [.. file.Phases[PhaseOf(stage, phase).Name].Select(key => Find(stage, at, key)
+            var keys = file.Phases[PhaseOf(stage, phase).Name];
+            Close(stage, phase, [.. Find(stage, phase, keys).Zip(keys, (part, key) => part
                 ?? throw new PipelineException($"stage '{planned.Id}' lacks its part {key}: run without --from-stage"))]);
         }
     }
@@ -103,7 +128,7 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         if (Holds(storage, name, bytes))
             return;
         var cut = name.LastIndexOf('/');
-        var temporary = $"{name[..cut]}/.tmp-{name[(cut + 1)..]}";
+        var temporary = $"{name[..cut]}/{IStorage.TemporaryPrefix}{name[(cut + 1)..]}";
         using (var file = new OutputFile(storage.Create(temporary)))
             file.Write(bytes);
         storage.Publish(temporary, name);

@@ -1,36 +1,60 @@
+using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 
 namespace CorpusForge.Runs;
 
 /// <summary>Files by name, local or remote. Names use forward slashes; absolute names are inputs, others lie under the output folder.</summary>
+/// <remarks>
+/// What is written gets a temporary name first, whose last segment begins with <see cref="TemporaryPrefix"/>, and its own name by
+/// <see cref="Publish"/>. Storage may keep temporary files elsewhere; nobody but their process sees them.
+/// </remarks>
 public interface IStorage
 {
+    public const string TemporaryPrefix = ".tmp-";
+
     bool Exists(string name);
 
     /// <summary>The length in bytes.</summary>
     long Length(string name);
 
-    /// <summary>Opens for reading from <paramref name="offset"/>; the stream is seekable where storage can do so cheaply.</summary>
+    /// <summary>Opens for reading from <paramref name="offset"/>; the stream is seekable.</summary>
     Stream OpenRead(string name, long offset = 0);
 
-    /// <summary>Creates or replaces a file, making folders as needed.</summary>
+    /// <summary>Creates or replaces a temporary file, making folders as needed.</summary>
     Stream Create(string name);
 
-    /// <summary>Makes a finished file visible under its final name, durably and atomically, replacing what was there.</summary>
+    /// <summary>Makes a finished temporary file visible under its final name, durably and atomically, replacing what was there.</summary>
     void Publish(string from, string to);
 
+    /// <summary>Removes a file; one that is not there is removed already.</summary>
     void Delete(string name);
 
-    /// <summary>Names of the files directly in <paramref name="folder"/> and below, in ordinal order.</summary>
-    IEnumerable<string> List(string folder);
+    /// <summary>The files directly in <paramref name="folder"/> and below, in ordinal order of name.</summary>
+    IEnumerable<StoredFile> List(string folder);
 
-    /// <summary>A path that the operating system can map into memory.</summary>
+    /// <summary>The names of the folders directly in <paramref name="folder"/>, in ordinal order.</summary>
+    IEnumerable<string> Folders(string folder);
+
+    /// <summary>A path at which the operating system can open a file of this content and map it into memory: its own, or that of a copy.</summary>
     string LocalPath(string name);
+
+    /// <summary>A path on a disk of this machine for files that are read and written in place and never published; nothing is there at first.</summary>
+    string ScratchPath(string name);
+
+    public static bool IsTemporary(string name) => name.AsSpan(name.LastIndexOf('/') + 1).StartsWith(TemporaryPrefix, StringComparison.Ordinal);
 }
+
+/// <summary>A file of a storage.</summary>
+/// <param name="Name">As storage knows it.</param>
+/// <param name="Bytes">Its length.</param>
+public sealed record StoredFile(string Name, long Bytes);
 
 /// <summary>Storage on a local disk.</summary>
 public sealed partial class LocalStorage(string root) : IStorage
 {
+    // Links to folders are not entered: they may form a loop.
+    private static readonly EnumerationOptions s_below = new() { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = true };
+
     private readonly string _root = Path.GetFullPath(root);
 
     public bool Exists(string name) => File.Exists(LocalPath(name));
@@ -64,19 +88,46 @@ public sealed partial class LocalStorage(string root) : IStorage
         FlushFolder(Path.GetDirectoryName(target)!);
     }
 
-    public void Delete(string name) => File.Delete(LocalPath(name));
+    public void Delete(string name)
+    {
+        try
+        {
+            File.Delete(LocalPath(name));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone with its folder.
+        }
+    }
 
-    public IEnumerable<string> List(string folder)
+    public IEnumerable<StoredFile> List(string folder)
     {
         var path = LocalPath(folder);
         if (!Directory.Exists(path))
             return [];
-        return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(_root, f).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal);
+        var files = new FileSystemEnumerable<StoredFile>(path, (ref FileSystemEntry e) => FileOf(e.ToFullPath(), e.Length, e.Attributes), s_below)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry e) => !e.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry e) => !e.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        return files.OrderBy(f => f.Name, StringComparer.Ordinal);
+    }
+
+    public IEnumerable<string> Folders(string folder)
+    {
+        var path = new DirectoryInfo(LocalPath(folder));
+        return path.Exists ? path.EnumerateDirectories().Where(d => d.LinkTarget is null).Select(d => d.Name).Order(StringComparer.Ordinal) : [];
     }
 
     public string LocalPath(string name) => Path.Combine(_root, name);
+
+    public string ScratchPath(string name) => LocalPath(name);
+
+    private StoredFile FileOf(string path, long length, FileAttributes attributes)
+    {
+        var name = Path.GetRelativePath(_root, path).Replace('\\', '/');
+        return new StoredFile(name, attributes.HasFlag(FileAttributes.ReparsePoint) && Exists(name) ? Length(name) : length);
+    }
 
     // A rename is durable once its folder is flushed, which .NET cannot ask for; on Windows the file system journals it.
     private static void FlushFolder(string folder)

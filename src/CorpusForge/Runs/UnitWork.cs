@@ -33,7 +33,7 @@ public sealed class UnitWork : IDisposable
 
     internal int Attempt { get; }
 
-    /// <summary>A folder that belongs to the unit, not to the attempt, for work that is resumed after a kill (checkpoints).</summary>
+    /// <summary>A folder in storage that belongs to the unit, not to the attempt, for work that is resumed after a kill (checkpoints).</summary>
     public string WorkFolder => $"{Folder}/.work-{Unit.Key}";
 
     internal string Folder => FolderOf(Input.Stage, Phase);
@@ -50,7 +50,7 @@ public sealed class UnitWork : IDisposable
             Roles.Images => $"{PipelineFolder}/images/{Unit.Key}{extension}",
             _ => $"{Folder}/part-{Unit.Key}.{role}{extension}",
         };
-        var temporary = $"{Folder}/.tmp-{Unit.Key}-{Attempt}-{_files.Count}";
+        var temporary = $"{Folder}/{IStorage.TemporaryPrefix}{Unit.Key}-{Attempt}-{_files.Count}";
         var file = new OutputFile(Storage.Create(temporary));
         _files.Add(new Pending(role, temporary, name, file));
         return file;
@@ -79,8 +79,7 @@ public sealed class UnitWork : IDisposable
             }
             finally
             {
-                if (Storage.Exists(file.Temporary))
-                    Storage.Delete(file.Temporary);
+                Storage.Delete(file.Temporary);
             }
         }
     }

@@ -31,7 +31,7 @@ public sealed class UnitRunnerTests : IDisposable
         return new UnitId(_run, 0, 0, units[0].Key);
     }
 
-    string[] Files() => [.. _output.Storage.List("p")];
+    string[] Files() => [.. _output.Storage.List("p").Select(f => f.Name)];
 
     [Fact]
     public void A_unit_leaves_its_files_and_a_manifest_that_describes_them()
@@ -221,9 +221,13 @@ public sealed class UnitRunnerTests : IDisposable
 
         public void Delete(string name) => inner.Delete(name);
 
-        public IEnumerable<string> List(string folder) => inner.List(folder);
+        public IEnumerable<StoredFile> List(string folder) => inner.List(folder);
+
+        public IEnumerable<string> Folders(string folder) => inner.Folders(folder);
 
         public string LocalPath(string name) => inner.LocalPath(name);
+
+        public string ScratchPath(string name) => inner.ScratchPath(name);
 
         sealed class Limited(Stream file, FullDisk disk) : Stream
         {

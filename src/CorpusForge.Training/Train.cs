@@ -85,7 +85,7 @@ public sealed record Train : IStage
     public TrainingDevice Device { get; init; } = TrainingDevice.Auto;
 
     /// <summary>A folder with another libtorch (2.10 or later), for example that of PyTorch.</summary>
-    [OutsideDigest]
+    [OutsideDigest, Reaches(Reach.OwnMachine)]
     public string? Libtorch { get; init; }
 
     public Product Consumes => Product.Tokens;

@@ -17,7 +17,7 @@ namespace CorpusForge;
 public static partial class PipelineFile
 {
     private const int MaxBytes = 1 << 20;
-    private const int MaxDepth = 32;
+    internal const int MaxDepth = 32;
 
     /// <summary>Reads and resolves a file.</summary>
     /// <param name="path">The file.</param>
@@ -34,10 +34,21 @@ public static partial class PipelineFile
         return Parse(File.ReadAllText(path), path, catalogue, overrides, limit);
     }
 
-    public static Pipeline Parse(string yaml, string file, Catalogue catalogue, IReadOnlyList<string>? overrides = null, long? limit = null)
+    /// <summary>Reads and resolves the text of a file.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="file">What messages call it.</param>
+    /// <param name="catalogue">What it may name.</param>
+    /// <param name="overrides">`path.to.setting=value`, applied before binding.</param>
+    /// <param name="limit">At most so many documents of each source.</param>
+    /// <param name="within">What a pipeline from elsewhere may touch; null for the user's own.</param>
+    /// <exception cref="PipelineException">Any problem, all of them.</exception>
+    public static Pipeline Parse(
+        string yaml, string file, Catalogue catalogue, IReadOnlyList<string>? overrides = null, long? limit = null, Confinement? within = null)
     {
+        if (yaml.Length > MaxBytes || overrides?.Sum(o => (long)o.Length) > MaxBytes)
+            throw new PipelineException($"{file}: a pipeline file has at most {MaxBytes:N0} bytes, and so have all overrides together");
         var problems = new List<string>();
-        var binder = new SettingsBinder(file, catalogue, problems);
+        var binder = new SettingsBinder(file, catalogue, problems) { Within = within };
         if (limit < 1)
             problems.Add("--limit: at least 1 document");
         var pipeline = Root(yaml, file, problems) is { } root ? Bind(root, binder, catalogue, overrides ?? [], limit, problems) : null;
@@ -50,10 +61,7 @@ public static partial class PipelineFile
     {
         try
         {
-            CheckDepth(yaml);
-            var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
-            if (stream.Documents is [{ RootNode: YamlMappingNode root }])
+            if (Document(yaml) is YamlMappingNode root)
                 return root;
             problems.Add($"{file}:1:1: a pipeline file is one mapping with name, sources and stages");
         }
@@ -62,6 +70,16 @@ public static partial class PipelineFile
             problems.Add($"{file}:{e.Start.Line}:{e.Start.Column}: not valid YAML: {e.Message}");
         }
         return null;
+    }
+
+    /// <summary>The one document of a text, null when there is none or several; depth and anchors are looked at before anything is built.</summary>
+    /// <exception cref="YamlException">It is not YAML, too deep, or has anchors.</exception>
+    internal static YamlNode? Document(string yaml)
+    {
+        CheckDepth(yaml);
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return stream.Documents is [var document] ? document.RootNode : null;
     }
 
     private static void CheckDepth(string yaml)

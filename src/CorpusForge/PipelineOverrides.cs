@@ -28,9 +28,7 @@ internal static class PipelineOverrides
     {
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            return stream.Documents.Count == 0 ? new YamlScalarNode("") : stream.Documents[0].RootNode;
+            return string.IsNullOrWhiteSpace(text) ? new YamlScalarNode("") : PipelineFile.Document(text) ?? throw new YamlDotNet.Core.YamlException("one value is expected");
         }
         catch (YamlDotNet.Core.YamlException e)
         {
@@ -42,6 +40,8 @@ internal static class PipelineOverrides
     private static string? Set(YamlMappingNode root, string[] path, YamlNode value)
     {
         YamlNode at = root;
+        if (path.Length > PipelineFile.MaxDepth)
+            return $"nested deeper than {PipelineFile.MaxDepth}";
         for (var i = 0; i < path.Length; i++)
         {
             var last = i == path.Length - 1;

@@ -29,6 +29,11 @@ public static partial class PipelineVariables
     private static string ValueOf(Match match, YamlScalarNode node, SettingsBinder binder)
     {
         var name = match.Groups["name"].Value;
+        if (binder.Within?.RefuseVariable(match.Groups["kind"].Value, name) is { } problem)
+        {
+            binder.Problem(node, problem);
+            return "";
+        }
         if (match.Groups["kind"].Value == "file")
         {
             if (File.Exists(name))

@@ -14,7 +14,7 @@ public sealed record AuditStage : IStage
     public string? Id { get; init; }
 
     /// <summary>A file of identity terms instead of the English list: a line is group, tab, term, and further forms behind `|`.</summary>
-    [OutsideDigest]
+    [OutsideDigest, Reaches(Reach.Inputs)]
     public string? Terms { get; init; }
 
     public int Version => 2;

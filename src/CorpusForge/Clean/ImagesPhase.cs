@@ -23,6 +23,7 @@ public sealed record ImageFetch
     public string UserAgentContact { get; init; } = "";
 
     /// <summary>Hosts that may be in a private network and at any port; no other host may.</summary>
+    [Reaches(Reach.PrivateHosts)]
     public IReadOnlyList<string> AllowHosts { get; init; } = [];
 }
 

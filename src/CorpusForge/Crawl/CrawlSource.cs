@@ -38,6 +38,7 @@ public sealed record CrawlSource : ISource
     public string UserAgentContact { get; init; } = "";
 
     /// <summary>Hosts that may be in a private network and at any port; no other host may.</summary>
+    [Reaches(Reach.PrivateHosts)]
     public IReadOnlyList<string> AllowHosts { get; init; } = [];
 
     public IEnumerable<Slice> Plan(Inputs inputs) => [];

@@ -13,7 +13,7 @@ public sealed record WarcSource : ISource
     public string? Id { get; init; }
 
     /// <summary>Files and patterns, for example `crawl/*.warc.gz`.</summary>
-    [Needed, OutsideDigest]
+    [Needed, OutsideDigest, Reaches(Reach.Inputs)]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>A longer body, once decoded, is dropped by `body-too-large`.</summary>

@@ -15,7 +15,7 @@ public sealed record CaptionsSource : IImageSource
     public string? Id { get; init; }
 
     /// <summary>The lists: files or glob patterns; may be left out with <see cref="FromPages"/>.</summary>
-    [OutsideDigest]
+    [OutsideDigest, Reaches(Reach.Inputs)]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>Take the figures of the pages of the other sources, with or without lists.</summary>
@@ -43,6 +43,7 @@ public sealed record CaptionsSource : IImageSource
     public IReadOnlyList<string> Metadata { get; init; } = [];
 
     /// <summary>Whether a path may lead out of the folder of its list; otherwise the row is dropped as `image-outside`.</summary>
+    [Reaches(Reach.OwnMachine)]
     public bool AllowOutside { get; init; }
 
     /// <summary>A larger image is dropped as `image-too-large`.</summary>

@@ -15,7 +15,7 @@ public sealed record CodeSource : ISource
     public string? Id { get; init; }
 
     /// <summary>Folders, files or glob patterns.</summary>
-    [Needed, OutsideDigest]
+    [Needed, OutsideDigest, Reaches(Reach.Inputs)]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>Names of folders that are not looked into.</summary>

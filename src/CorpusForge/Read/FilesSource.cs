@@ -12,7 +12,7 @@ public sealed record FilesSource : ISource
     public string? Id { get; init; }
 
     /// <summary>Files, folders or glob patterns.</summary>
-    [Needed, OutsideDigest]
+    [Needed, OutsideDigest, Reaches(Reach.Inputs)]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>Put before the file's name to make its URL; without it documents have none.</summary>

@@ -15,7 +15,7 @@ public sealed record JsonlSource : ISource
     public string? Id { get; init; }
 
     /// <summary>Files, folders or glob patterns.</summary>
-    [Needed, OutsideDigest]
+    [Needed, OutsideDigest, Reaches(Reach.Inputs)]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>The column that holds the text; a line where it is missing or not a string is dropped as `no-text`.</summary>

@@ -23,7 +23,7 @@ public sealed record ParquetSource : ISource
     public string? Id { get; init; }
 
     /// <summary>Files, folders or glob patterns.</summary>
-    [Needed, OutsideDigest]
+    [Needed, OutsideDigest, Reaches(Reach.Inputs)]
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>The column that holds the text; a row where it is null is dropped as `no-text`.</summary>

@@ -19,6 +19,26 @@ public sealed class RangeAttribute(double min, double max) : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NeededAttribute : Attribute;
 
+/// <summary>What a setting reaches outside of the pipeline.</summary>
+public enum Reach
+{
+    /// <summary>Files, folders, patterns or URLs that are read.</summary>
+    Inputs,
+
+    /// <summary>Hosts that may be in a private network.</summary>
+    PrivateHosts,
+
+    /// <summary>Something that nobody may choose from elsewhere, such as libraries that are loaded.</summary>
+    OwnMachine,
+}
+
+/// <summary>Marks a setting that reaches outside of the pipeline, so that <see cref="Confinement"/> checks what it names.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ReachesAttribute(Reach what) : Attribute
+{
+    public Reach What { get; } = what;
+}
+
 /// <summary>One setting of a step, source or stage: an init property of its record.</summary>
 /// <param name="Name">As the pipeline file writes it, camel case.</param>
 /// <param name="Property">The property.</param>
@@ -40,6 +60,7 @@ public sealed record Setting(string Name, PropertyInfo Property)
 
     public bool Needed => Property.GetCustomAttribute<NeededAttribute>() is not null;
     public bool InDigest => Property.GetCustomAttribute<OutsideDigestAttribute>() is null;
+    public Reach? Reaches => Property.GetCustomAttribute<ReachesAttribute>()?.What;
     public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>();
 
     /// <summary>The type of the items when the setting is a list, else null.</summary>

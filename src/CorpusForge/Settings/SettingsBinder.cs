@@ -17,6 +17,9 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
     /// <summary>Nodes that came from the command line, with the option that they came from.</summary>
     public Dictionary<YamlNode, string> Overrides { get; } = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>What the pipeline may touch; null where it is the user's own.</summary>
+    public Confinement? Within { get; init; }
+
     /// <summary>`name`, or `name: { settings }`; null after a problem.</summary>
     public (string Name, object Record, YamlNode Node)? BindEntry(YamlNode node, string what, IReadOnlyList<CatalogueEntry> entries)
     {
@@ -74,10 +77,24 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
                 Problem(value, $"'{name}' of {owner} is {Plain(d)}; it must lie between {Plain(range.Min)} and {Plain(range.Max)}");
                 continue;
             }
+            if (Within is not null && setting.Reaches is { } what)
+                Confine(what, value, converted, $"'{name}' of {owner}");
             setting.Property.SetValue(record, converted);
         }
         foreach (var setting in settings.Where(s => s.Needed && !seen.Contains(s.Name)))
             Problem(at, $"{owner} needs the setting '{setting.Name}': {Expected(setting.Type)}");
+    }
+
+    private void Confine(Reach what, YamlNode node, object value, string owner)
+    {
+        var items = value is IList list
+            ? list.Cast<string>().Zip(((YamlSequenceNode)node).Children)
+            : value is string text ? [(text, node)]
+            : value is true ? [("true", node)]
+            : [];
+        foreach (var (item, at) in items)
+            if (Within!.Refuse(what, item) is { } problem)
+                Problem(Overrides.ContainsKey(node) ? node : at, $"{owner}: {problem}");
     }
 
     private object? Convert(YamlNode node, Type type, string owner)

@@ -18,11 +18,20 @@ internal sealed record AppSettings
     public DispatchSettings Dispatch { get; init; } = new();
     public StorageSettings Storage { get; init; } = new();
 
-    /// <summary>Folders and `s3://bucket/prefix` that pipelines submitted over the API may read; empty is none.</summary>
+    /// <summary>Folders, `s3://bucket/prefix` and `https://host/prefix` that pipelines submitted over the API may read; empty is none.</summary>
     public IReadOnlyList<string> Roots { get; init; } = [];
 
-    /// <summary>Environment variables that pipelines submitted over the API may use as `${env:NAME}`.</summary>
+    /// <summary>Environment variables that pipelines submitted over the API may use as `${env:NAME}`, and files (`file:/path`) as `${file:/path}`.</summary>
     public IReadOnlyList<string> Variables { get; init; } = [];
+
+    /// <summary>Hosts in a private network that pipelines submitted over the API may crawl.</summary>
+    public IReadOnlyList<string> PrivateHosts { get; init; } = [];
+
+    /// <summary>Names by which browsers reach this service, beside the one in <see cref="Listen"/> and those of loopback.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto count.</summary>
+    public IReadOnlyList<string> Proxies { get; init; } = [];
 
     /// <summary>Where `serve` listens; anything but loopback needs an API key.</summary>
     public string Listen { get; init; } = "http://127.0.0.1:8420";

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CorpusForge.Runs;
 using CorpusForge.Settings;
 using Xunit;
 
@@ -225,6 +226,16 @@ public sealed partial class ConfinementTests : IDisposable
     {
         var path = string.Join('.', Enumerable.Repeat("a", 100_000));
         Assert.Contains("nested deeper than 32", Assert.Throws<PipelineException>(() => PipelineFile.Parse("name: a", "a.yaml", s_catalogue, [$"{path}=1"])).Message);
+    }
+
+    [Fact]
+    public void A_link_that_was_put_in_place_after_the_check_is_refused_when_the_input_is_read()
+    {
+        File.WriteAllText(Path.Combine(_folder, "data", "sub", "b[1].txt"), "b");
+        var inputs = new Inputs(new MemoryDigestCache()) { Within = Within };
+        Assert.Single(inputs.Glob([Path.Combine(_folder, "data", "sub", "*")]));
+        File.CreateSymbolicLink(Path.Combine(_folder, "data", "sub", "late.txt"), "../../secret/key.txt");
+        Assert.Contains("late.txt' is not in a folder", Assert.Throws<PipelineException>(() => inputs.Glob([Path.Combine(_folder, "data", "sub", "*")])).Message);
     }
 
     // Texts that sound like something outside and are not read.

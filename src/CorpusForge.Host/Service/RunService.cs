@@ -24,14 +24,14 @@ internal sealed record Submission(string Yaml, string File, string Who)
 
 /// <summary>Everything that can be asked of runs: the API, the pages and the schedules call this, and nothing else changes a run.</summary>
 /// <remarks>It only writes to the ledger: whichever process coordinates the run sees it there.</remarks>
-internal sealed class RunService(Ledger ledger)
+internal sealed class RunService(Ledger ledger, Confinement within)
 {
     /// <summary>Everything wrong with a pipeline; empty when it could run.</summary>
-    public static IReadOnlyList<string> Validate(string yaml, string file, IReadOnlyList<string> set, long? limit = null)
+    public IReadOnlyList<string> Validate(string yaml, string file, IReadOnlyList<string> set, long? limit = null)
     {
         try
         {
-            PipelineFile.Parse(yaml, file, CommandLine.Catalogue, set, limit);
+            PipelineFile.Parse(yaml, file, CommandLine.Catalogue, set, limit, within);
             return [];
         }
         catch (PipelineException e)
@@ -44,7 +44,7 @@ internal sealed class RunService(Ledger ledger)
     /// <exception cref="PipelineException">The pipeline is wrong: every problem.</exception>
     public RunRow Start(Submission submission)
     {
-        var pipeline = PipelineFile.Parse(submission.Yaml, submission.File, CommandLine.Catalogue, submission.Set, submission.Limit);
+        var pipeline = PipelineFile.Parse(submission.Yaml, submission.File, CommandLine.Catalogue, submission.Set, submission.Limit, within);
         var run = ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, submission.File, submission.Yaml, JsonSerializer.Serialize(submission.Set));
         ledger.SetRunState(run.Id, "queued");
         return ledger.Run(run.Id)!;

@@ -10,6 +10,9 @@ namespace CorpusForge.Runs;
 /// </remarks>
 public sealed class Inputs(IDigestCache cache)
 {
+    /// <summary>What may be read, where pipelines come from elsewhere: a link may have been put in place since the pipeline was checked.</summary>
+    public Confinement? Within { get; init; }
+
     /// <summary>The files that match any of <paramref name="patterns"/>, each once, in order of name.</summary>
     /// <exception cref="PipelineException">A pattern matches nothing, or a path cannot be read.</exception>
     public IReadOnlyList<InputFile> Glob(IReadOnlyList<string> patterns) =>
@@ -34,8 +37,11 @@ public sealed class Inputs(IDigestCache cache)
     }
 
     /// <summary>SHA-256 of the file's content.</summary>
+    /// <exception cref="PipelineException">The file lies outside of what may be read.</exception>
     public string DigestOf(string path)
     {
+        if (Within?.RefuseInput(path) is { } problem)
+            throw new PipelineException(problem);
         var info = Target(path);
         var stamp = $"{info.Length}:{info.LastWriteTimeUtc.Ticks}:{Inode(info)}";
         if (cache.Find(path, stamp) is { } known)

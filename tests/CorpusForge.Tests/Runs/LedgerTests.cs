@@ -1,20 +1,37 @@
 using CorpusForge.Runs;
+using CorpusForge.Servers;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace CorpusForge.Tests.Runs;
 
-public sealed class LedgerTests : IDisposable
+public sealed class SqliteLedgerTests() : LedgerTests(new SqliteDatabase(Path.Combine(Directory.CreateTempSubdirectory("corpusforge-ledger-").FullName, "ledger.db")))
 {
-    readonly string _folder = Directory.CreateTempSubdirectory("corpusforge-ledger-").FullName;
+    public override void Dispose()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(Path.GetDirectoryName(Database.Name)!, recursive: true);
+        base.Dispose();
+    }
+}
+
+public sealed class PostgresLedgerTests() : LedgerTests(new PostgresDatabase(PostgresServer.Shared.NewDatabase()));
+
+public abstract class LedgerTests : IDisposable
+{
     readonly Ledger _ledger;
 
-    public LedgerTests()
+    protected LedgerTests(LedgerDatabase database)
     {
-        _ledger = new Ledger(Path.Combine(_folder, "ledger.db"), new FakeTimeProvider());
+        Database = database;
+        _ledger = new Ledger(database, new FakeTimeProvider());
         _ledger.CreateRun(new Pipeline("p", 0, null, [], []), "d", "p.yaml", "", "[]");
         Plan(("a", false), ("b", false));
     }
+
+    protected LedgerDatabase Database { get; }
+
+    public virtual void Dispose() => GC.SuppressFinalize(this);
 
     static UnitId Id(string key) => new("p-1", 0, 0, key);
 
@@ -140,11 +157,5 @@ public sealed class LedgerTests : IDisposable
         });
         Assert.Equal(40, taken.Count);
         Assert.Equal(40, taken.Distinct().Count());
-    }
-
-    public void Dispose()
-    {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(_folder, recursive: true);
     }
 }

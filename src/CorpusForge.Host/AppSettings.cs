@@ -17,6 +17,7 @@ internal sealed record AppSettings
 
     public DispatchSettings Dispatch { get; init; } = new();
     public StorageSettings Storage { get; init; } = new();
+    public LoggingSettings Logging { get; init; } = new();
 
     /// <summary>Folders, `s3://bucket/prefix` and `https://host/prefix` that pipelines submitted over the API may read; empty is none.</summary>
     public IReadOnlyList<string> Roots { get; init; } = [];
@@ -60,6 +61,15 @@ internal sealed record AppSettings
         public string Name { get; init; } = "corpusforge";
     }
 
+    /// <summary>The log of `serve` and `worker`, on standard error.</summary>
+    public sealed record LoggingSettings
+    {
+        /// <summary>json or text.</summary>
+        public string Format { get; init; } = "json";
+
+        public LogLevel Level { get; init; } = LogLevel.Information;
+    }
+
     /// <summary>Storages other than local folders.</summary>
     public sealed record StorageSettings
     {
@@ -98,6 +108,8 @@ internal sealed record AppSettings
     {
         if (settings.Workers is { Cpu: < 0 } or { Net: < 0 } or { Gpu: < 1 })
             return "Workers must not be negative, and Gpu at least 1";
+        if (settings.Logging.Format is not ("json" or "text"))
+            return $"Logging.Format '{settings.Logging.Format}' is neither json nor text";
         if (settings.Dispatch.Storage is not ("" or "memory" or "postgres" or "redis"))
             return $"Dispatch.Storage '{settings.Dispatch.Storage}' is none of memory, postgres, redis";
         if (settings.Dispatch is { Storage: "redis", Connection: "" })

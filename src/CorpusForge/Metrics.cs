@@ -16,15 +16,15 @@ namespace CorpusForge;
 public static class Metrics
 {
     /// <summary>The name of the meter and of the source of spans.</summary>
-    public const string Name = "CorpusForge";
+    public const string Source = "CorpusForge";
 
     /// <summary>So many rules are told apart.</summary>
     public const int MaxRules = 500;
 
     /// <summary>Spans of units and phases.</summary>
-    public static ActivitySource Spans { get; } = new(Name);
+    public static ActivitySource Spans { get; } = new(Source);
 
-    private static readonly Meter s_meter = new(Name);
+    private static readonly Meter s_meter = new(Source);
     private static readonly InstrumentAdvice<double> s_seconds = new() { HistogramBucketBoundaries = [.01, .05, .1, .5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600] };
     private static readonly InstrumentAdvice<double> s_milliseconds = new() { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 10] };
 
@@ -101,7 +101,7 @@ public static class Metrics
     {
         s_running.Add(-1, tags);
         var ended = tags;
-        ended.Add("outcome", Manifest.Json.PropertyNamingPolicy!.ConvertName(outcome.ToString()));
+        ended.Add("outcome", NameOf(outcome));
         s_ended.Add(1, ended);
         s_duration.Record(took.TotalSeconds, ended);
         if (outcome != Outcome.Done || tally is null)
@@ -116,6 +116,15 @@ public static class Metrics
         foreach (var (rule, count) in tally.Dropped)
             s_dropped.Add(count, label, new("rule", s_rules.Of(rule)));
     }
+
+    internal static string NameOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Done => "done",
+        Outcome.Failed => "failed",
+        Outcome.GivenBack => "given back",
+        Outcome.Overtaken => "overtaken",
+        _ => "not taken",
+    };
 
     /// <summary>The trace that all spans of a run belong to, whichever process they come from.</summary>
     internal static ActivityContext TraceOf(RunContext context, string run)
@@ -181,7 +190,7 @@ public sealed class UnitMeasure : IDisposable
         Metrics.Ended(_tags, _outcome, Stopwatch.GetElapsedTime(_started), Tally, _stage);
         if (_span is null)
             return;
-        _span.SetTag("outcome", _outcome.ToString());
+        _span.SetTag("outcome", Metrics.NameOf(_outcome));
         _span.SetTag("documents", Tally?.In);
         if (_outcome == Outcome.Failed)
             _span.SetStatus(ActivityStatusCode.Error, _error);

@@ -21,7 +21,7 @@ public sealed class MetricsTests : IDisposable
         _output = OutputFolder.Lock(_folder, TimeProvider.System);
         _meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == Metrics.Name)
+            if (instrument.Meter.Name == Metrics.Source)
                 listener.EnableMeasurementEvents(instrument);
         };
         _meters.SetMeasurementEventCallback<long>((i, value, tags, _) => Keep(i, value, tags));
@@ -29,7 +29,7 @@ public sealed class MetricsTests : IDisposable
         _meters.Start();
         _activities = new ActivityListener
         {
-            ShouldListenTo = s => s.Name == Metrics.Name,
+            ShouldListenTo = s => s.Name == Metrics.Source,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = a =>
             {
@@ -79,7 +79,7 @@ public sealed class MetricsTests : IDisposable
         Assert.Contains(("corpusforge.documents.dropped", 2, "rule=words.too-few"), _measured);
         Assert.Contains(("corpusforge.text.in", 50, ""), _measured);
         var span = Assert.Single(_spans);
-        Assert.Equal((id.Run, id.Key, 1, "w", "Done", 5L), (span.GetTagItem("run"), span.GetTagItem("unit"), span.GetTagItem("attempt"), span.GetTagItem("worker"), span.GetTagItem("outcome"), span.GetTagItem("documents")));
+        Assert.Equal((id.Run, id.Key, 1, "w", "done", 5L), (span.GetTagItem("run"), span.GetTagItem("unit"), span.GetTagItem("attempt"), span.GetTagItem("worker"), span.GetTagItem("outcome"), span.GetTagItem("documents")));
     }
 
     [Fact]

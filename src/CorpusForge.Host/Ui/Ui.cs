@@ -1,13 +1,26 @@
+using MudBlazor.Services;
+
 namespace CorpusForge.Host.Ui;
 
-/// <summary>The web pages.</summary>
+/// <summary>The web pages: Blazor on the server, everything from this program, nothing from elsewhere.</summary>
 internal static class Ui
 {
     public static void Add(WebApplicationBuilder builder, AppSettings settings)
     {
+        // Also from a build that was not published: its assets then lie in the sources and the package folder.
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddCascadingAuthenticationState();
+        builder.Services.AddMudServices();
+        builder.Services.AddAuthorizationBuilder().AddPolicy("Operator", p => p.RequireAssertion(_ => true)).AddPolicy("Administrator", p => p.RequireAssertion(_ => true));
+        builder.Services.AddAuthentication();
+        builder.Services.AddAntiforgery();
     }
 
     public static void Map(WebApplication app)
     {
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -1,0 +1,30 @@
+// Loaded before the first paint: the theme is that of the system until somebody chooses one.
+(() => {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const chosen = () => { try { return localStorage.getItem('theme'); } catch { return null; } };
+  const apply = () => { document.documentElement.dataset.theme = chosen() ?? (system.matches ? 'dark' : 'light'); };
+  apply();
+  system.addEventListener('change', apply);
+  addEventListener('storage', apply);
+
+  document.addEventListener('click', e => {
+    if (!e.target.closest('[data-theme-toggle]')) return;
+    const next = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+    try { localStorage.setItem('theme', next); } catch { /* a browser that keeps nothing still switches */ }
+    document.documentElement.dataset.theme = next;
+  });
+
+  // A grid of cells is one stop of the Tab key; the arrows move inside.
+  document.addEventListener('keydown', e => {
+    const cell = e.target.closest?.('[data-cells] > *');
+    if (!cell) return;
+    const cells = [...cell.parentElement.children];
+    const row = cells.findIndex(c => c.offsetTop > cells[0].offsetTop);
+    const columns = row < 0 ? cells.length : row;
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[e.key];
+    const to = e.key === 'Home' ? 0 : e.key === 'End' ? cells.length - 1 : step === undefined ? -1 : cells.indexOf(cell) + step;
+    if (step === undefined && to < 0) return;
+    e.preventDefault();
+    cells[Math.max(0, Math.min(cells.length - 1, to))].focus();
+  });
+})();

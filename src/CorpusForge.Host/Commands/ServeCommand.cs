@@ -38,6 +38,7 @@ internal static class ServeCommand
         ServiceHost.Add(builder, settings);
         Security.Security.Add(builder, settings);
         Telemetry.Telemetry.Add(builder, settings);
+        Telemetry.Telemetry.Watch(builder);
         Api.Api.Add(builder, settings);
         Ui.Ui.Add(builder, settings);
         Schedules.Schedules.Add(builder, settings);

@@ -24,7 +24,7 @@ internal static class Telemetry
         AddLogs(builder, settings);
         builder.Services.AddHostedService<UnitLog>();
         builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddSingleton(services => new ReadyCheck("ledger", () => services.GetRequiredService<Ledger>().Run("")));
+        builder.Services.AddSingleton(services => new ReadyCheck("ledger", () => services.GetRequiredService<Ledger>().Probe()));
         builder.Services.AddSingleton(services => new ReadyCheck("storage", () => Readiness.Storage(services.GetRequiredService<IStorage>(), Process)));
         // A worker's builder has no configuration of its own: the exporter reads these by their standard names.
         builder.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
@@ -47,6 +47,9 @@ internal static class Telemetry
                 .AddOtlpExporter());
         }
     }
+
+    /// <summary>Gauges of the whole service, for a coordinator.</summary>
+    public static void Watch(IHostApplicationBuilder builder) => builder.Services.AddHostedService<LedgerWatch>();
 
     public static void Map(WebApplication app)
     {

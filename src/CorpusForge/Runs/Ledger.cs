@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Dapper;
 
 namespace CorpusForge.Runs;
@@ -140,23 +141,27 @@ public sealed partial class Ledger : IDigestCache
     private string Clock => _database.Clock;
     private string Now => _database.Now;
 
-    private List<T> Query<T>(string sql, object? parameters = null) => Do(db => db.Query<T>(sql, parameters).AsList());
+    private List<T> Query<T>(string sql, object? parameters = null, [CallerMemberName] string call = "") => Do(db => db.Query<T>(sql, parameters).AsList(), call);
 
-    private int Execute(string sql, object parameters) => Do(db => db.Execute(sql, parameters));
+    private int Execute(string sql, object parameters, [CallerMemberName] string call = "") => Do(db => db.Execute(sql, parameters), call);
 
-    private T Do<T>(Func<DbConnection, T> work) => Patiently(() =>
+    private T Do<T>(Func<DbConnection, T> work, [CallerMemberName] string call = "")
     {
-        using var db = _database.Open();
-        return work(db);
-    }, always: false);
+        using var measure = Metrics.Statement(call);
+        return Patiently(() =>
+        {
+            using var db = _database.Open();
+            return work(db);
+        }, always: false);
+    }
 
-    private T InTransaction<T>(Func<DbConnection, DbTransaction, T> work) => Do(db =>
+    private T InTransaction<T>(Func<DbConnection, DbTransaction, T> work, [CallerMemberName] string call = "") => Do(db =>
     {
         using var transaction = db.BeginTransaction();
         var result = work(db, transaction);
         transaction.Commit();
         return result;
-    });
+    }, call);
 
     private T Patiently<T>(Func<T> work, bool always)
     {
@@ -170,6 +175,7 @@ public sealed partial class Ledger : IDigestCache
             }
             catch (Exception e) when (_database.IsTransient(e) && (always || !Stopping.IsCancellationRequested) && _time.GetElapsedTime(start) < _patience)
             {
+                Metrics.LedgerRetry();
                 Stopping.WaitHandle.WaitOne(pause);
             }
         }

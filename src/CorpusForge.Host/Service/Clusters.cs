@@ -21,7 +21,8 @@ internal static class Clusters
     private const int HeadLength = 240;
 
     /// <summary>Clusters in order of part and row.</summary>
-    /// <param name="folder">Of the stage.</param>
+    /// <param name="keys">Of the parts.</param>
+    /// <param name="folderOf">Opens one part.</param>
     /// <param name="minSize">Smaller ones are left out.</param>
     /// <param name="after">The part and row behind which to go on.</param>
     /// <param name="limit">At most so many.</param>

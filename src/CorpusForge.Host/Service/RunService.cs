@@ -1,78 +1,120 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Service;
 
-/// <summary>A run that somebody asks for.</summary>
-/// <param name="Yaml">The pipeline file's text.</param>
-/// <param name="File">What it is called.</param>
-/// <param name="Who">Who asks, for the record.</param>
-internal sealed record Submission(string Yaml, string File, string Who)
+/// <summary>Everything that can be asked of runs: the command line, the API, the pages and the schedules call this, and nothing else changes a run.</summary>
+/// <remarks>It only writes to the ledger: whichever process coordinates the run sees it there. It works over a folder's ledger as over a service's.</remarks>
+public sealed partial class RunService(Ledger ledger, IStorage storage, TimeProvider time, Confinement? within = null)
 {
-    /// <summary>`path.to.setting=value`.</summary>
-    public IReadOnlyList<string> Set { get; init; } = [];
+    private readonly ConcurrentDictionary<(string Run, string Yaml), Pipeline?> _pipelines = new();
 
-    /// <summary>At most so many documents of each source.</summary>
-    public long? Limit { get; init; }
+    public Ledger Ledger => ledger;
+    public IStorage Storage => storage;
 
-    /// <summary>Units of a run with a higher one go first.</summary>
-    public int Priority { get; init; }
-
-    /// <summary>The schedule that asks.</summary>
-    public string? Schedule { get; init; }
-}
-
-/// <summary>Everything that can be asked of runs: the API, the pages and the schedules call this, and nothing else changes a run.</summary>
-/// <remarks>It only writes to the ledger: whichever process coordinates the run sees it there.</remarks>
-internal sealed class RunService(Ledger ledger, Confinement within)
-{
-    /// <summary>Everything wrong with a pipeline; empty when it could run.</summary>
-    public IReadOnlyList<string> Validate(string yaml, string file, IReadOnlyList<string> set, long? limit = null)
+    /// <summary>Everything wrong with a pipeline; nothing when it could run.</summary>
+    public Validation Validate(Submission submission)
     {
         try
         {
-            PipelineFile.Parse(yaml, file, CommandLine.Catalogue, set, limit, within);
-            return [];
+            return new Validation([], PipelineFile.Describe(Parse(submission)));
         }
         catch (PipelineException e)
         {
-            return e.Problems;
+            return new Validation([.. e.Problems.Select(PipelineProblem.Of)], null);
         }
+    }
+
+    /// <summary>What a run would do, without doing it.</summary>
+    /// <exception cref="PipelineException">The pipeline is wrong: every problem.</exception>
+    public RunPlan Plan(Submission submission)
+    {
+        var phases = Coordinator.Plan(new RunContext(Parse(submission), storage, Inputs), 0);
+        return new RunPlan(phases, phases.Sum(p => p.Bytes), phases.All(p => p.Units == p.Reused));
     }
 
     /// <summary>Records a run; a coordinator takes it up.</summary>
     /// <exception cref="PipelineException">The pipeline is wrong: every problem.</exception>
-    public RunRow Start(Submission submission)
+    public RunSummary Start(Submission submission)
     {
-        var pipeline = PipelineFile.Parse(submission.Yaml, submission.File, CommandLine.Catalogue, submission.Set, submission.Limit, within);
-        var run = ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, submission.File, submission.Yaml, JsonSerializer.Serialize(submission.Set));
-        ledger.SetRunState(run.Id, "queued");
-        return ledger.Run(run.Id)!;
+        var pipeline = Parse(submission);
+        var request = new RunRequest { State = States.Queued, Priority = submission.Priority, RequestedBy = submission.Who, Schedule = submission.Schedule };
+        var run = ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, submission.File, submission.Yaml, JsonSerializer.Serialize(submission.Set), request);
+        Record(submission.Who, "run.start", run.Id, submission.File);
+        return Run(run.Id);
     }
 
     /// <summary>Stops a run for good; what is done stays done.</summary>
-    /// <exception cref="PipelineException">There is no such run, or it has ended.</exception>
-    public RunRow Cancel(string run, string who) => Move(run, "cancelling", ["queued", "running", "pausing", "paused"]);
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="ConflictException">It has ended.</exception>
+    public RunSummary Cancel(string run, string who) =>
+        Move(run, "cancel", who, (States.Cancelled, [States.Paused]), (States.Cancelling, [States.Queued, States.Running, States.Pausing]));
 
     /// <summary>Lets a run's units finish and starts no others.</summary>
-    public RunRow Pause(string run, string who) => Move(run, "pausing", ["queued", "running"]);
+    public RunSummary Pause(string run, string who) => Move(run, "pause", who, (States.Paused, [States.Queued]), (States.Pausing, [States.Running]));
 
     /// <summary>Goes on with a run that was paused, cancelled or failed; units that failed stay so.</summary>
-    public RunRow Resume(string run, string who) => Move(run, "queued", ["pausing", "paused", "cancelled", "failed"]);
+    public RunSummary Resume(string run, string who) =>
+        Move(run, "resume", who, (States.Running, [States.Pausing]), (States.Queued, [States.Paused, States.Cancelled, States.Failed]));
 
-    /// <summary>Tries the failed units of a run again.</summary>
-    public RunRow Retry(string run, string who)
+    /// <summary>Tries failed units again, all of a run or one, and goes on with the run where it had stopped.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="who">Who asks, for the record.</param>
+    /// <param name="unit">Only this one.</param>
+    public RunSummary Retry(string run, string who, UnitId? unit = null)
     {
-        ledger.RetryFailed(run);
-        return Move(run, "queued", ["failed", "cancelled", "paused"]);
+        var before = Run(run);
+        if (unit is not null && ledger.UnitSummary(unit) is null)
+            throw new NotFoundException($"run {run} has no unit {unit.Key} in stage {unit.Stage}, phase {unit.Phase}");
+        if (before.State is not (States.Failed or States.Cancelled or States.Paused or States.Running or States.Queued))
+            throw new ConflictException($"run {run} is {before.State}: there is nothing to try again");
+        var retried = ledger.RetryFailed(run, unit?.Stage, unit?.Phase, unit?.Key);
+        ledger.ChangeRun(run, States.Queued, States.Failed, States.Cancelled, States.Paused);
+        Record(who, "run.retry", run, $"{retried} units{(unit is null ? "" : $", {unit.Stage}/{unit.Phase}/{unit.Key}")}");
+        return Run(run);
     }
 
-    private RunRow Move(string id, string to, string[] from)
+    /// <summary>Units of a run with a higher priority go first.</summary>
+    public RunSummary SetPriority(string run, int priority, string who)
     {
-        var run = ledger.Run(id) ?? throw new PipelineException($"there is no run '{id}'");
-        if (!from.Contains(run.State))
-            throw new PipelineException($"run {id} is {run.State}");
-        ledger.SetRunState(id, to);
-        return ledger.Run(id)!;
+        Run(run);
+        ledger.SetPriority(run, priority);
+        Record(who, "run.priority", run, $"{priority}");
+        return Run(run);
     }
+
+    private RunSummary Move(string run, string action, string who, params ReadOnlySpan<(string To, string[] From)> moves)
+    {
+        var before = Run(run);
+        foreach (var (to, from) in moves)
+        {
+            if (ledger.ChangeRun(run, to, from))
+            {
+                Record(who, $"run.{action}", run, before.State);
+                return Run(run);
+            }
+        }
+        throw new ConflictException($"run {run} is {Run(run).State}: it cannot {action}");
+    }
+
+    private void Record(string who, string action, string target, string detail) => ledger.Log(target, action, $"{who} {detail}".TrimEnd());
+
+    private Pipeline Parse(Submission submission) =>
+        PipelineFile.Parse(submission.Yaml, submission.File, CommandLine.Catalogue, submission.Set, submission.Limit, within);
+
+    private Inputs Inputs => new(ledger) { Within = within };
+
+    // Null where this version cannot read it any more: a step was renamed, a variable is not set.
+    private Pipeline? PipelineOf(RunRow run) => _pipelines.GetOrAdd((run.Id, run.Yaml), _ =>
+    {
+        try
+        {
+            return PipelineFile.Parse(run.Yaml, run.File, CommandLine.Catalogue, JsonSerializer.Deserialize<string[]>(run.Overrides), run.MaxDocuments, within);
+        }
+        catch (PipelineException)
+        {
+            return null;
+        }
+    });
 }

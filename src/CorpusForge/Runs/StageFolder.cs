@@ -84,6 +84,19 @@ public sealed partial class StageFolder
         }
     }
 
+    /// <summary>Streams the documents that went because they duplicate this one.</summary>
+    public IEnumerable<StageDocument> DroppedInto(string survivor)
+    {
+        foreach (var part in _parts.IsValueCreated ? Parts : Each())
+        {
+            if (part.Rejects is not { } file)
+                continue;
+            using var stream = OpenRead(file);
+            foreach (var (row, document, reject) in DocumentShard.Find(stream, cluster => cluster == survivor, "cluster"))
+                yield return new StageDocument(document, reject, part, file, row, null, false);
+        }
+    }
+
     /// <summary>The same documents as the stage before had them, by id: those that the parts which the given ones came from hold.</summary>
     public IReadOnlyDictionary<string, Document> Before(IReadOnlyCollection<StageDocument> documents)
     {

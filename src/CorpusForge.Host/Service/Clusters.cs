@@ -25,7 +25,6 @@ internal static class Clusters
     /// <param name="folderOf">Opens one part.</param>
     /// <param name="minSize">Smaller ones are left out.</param>
     /// <param name="after">The part and row behind which to go on.</param>
-    /// <param name="limit">At most so many.</param>
     /// <param name="cancel">Ends the search.</param>
     /// <returns>Each with the part and row that it was found in.</returns>
     public static IEnumerable<(int Part, long Row, ClusterSummary Cluster)> List(

@@ -1,5 +1,3 @@
-using CorpusForge.Runs;
-
 namespace CorpusForge.Host.Service;
 
 /// <summary>What a stage of a pipeline has produced, in all its versions.</summary>

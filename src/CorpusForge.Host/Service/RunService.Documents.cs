@@ -10,7 +10,7 @@ public sealed partial class RunService
     public Preview Preview(UnitId id, PreviewFilter? filter = null, CancellationToken cancel = default)
     {
         var row = Row(id.Run);
-        if (ledger.UnitSummary(id) is null)
+        if (ledger.ShortUnit(id) is null)
             throw new NotFoundException($"run {id.Run} has no unit {id.Key} in stage {id.Stage}, phase {id.Phase}");
         var (stage, folder) = FolderOf(row, id.Stage, [id.Key]);
         return Service.Preview.Of(id.Run, stage, id.Key, folder, filter ?? new PreviewFilter(), cancel);
@@ -120,7 +120,7 @@ public sealed partial class RunService
         return curves;
     }
 
-    private static IReadOnlyList<CrawlHost> HostsOf(StageFolder folder, Manifest part)
+    private static CrawlHost[] HostsOf(StageFolder folder, Manifest part)
     {
         if (part.File("hosts") is not { } file)
             return [];
@@ -148,7 +148,7 @@ public sealed partial class RunService
     private Manifest? PartOf(RunRow run, UnitId id)
     {
         if (PipelineOf(run) is not { } pipeline || id.Stage >= pipeline.Stages.Count || id.Phase >= pipeline.Stages[id.Stage].Stage.Phases.Count)
-            return FolderOf(run, id.Stage, [id.Key]).Folder.Parts.FirstOrDefault();
+            return FolderOf(run, id.Stage, [id.Key]).Folder.Parts is [var part] ? part : null;
         return new RunContext(pipeline, storage, Inputs).Find(id.Stage, id.Phase, id.Key);
     }
 

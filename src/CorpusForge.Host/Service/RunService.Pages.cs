@@ -62,7 +62,7 @@ public sealed partial class RunService
     public UnitDetail Unit(UnitId id)
     {
         var row = Row(id.Run);
-        if (ledger.UnitSummary(id) is not { } unit || ledger.Unit(id) is not { } whole)
+        if (ledger.ShortUnit(id) is not { } unit || ledger.Unit(id) is not { } whole)
             throw new NotFoundException($"run {id.Run} has no unit {id.Key} in stage {id.Stage}, phase {id.Phase}");
         var pipeline = PipelineOf(row);
         var planned = pipeline?.Stages.ElementAtOrDefault(id.Stage);

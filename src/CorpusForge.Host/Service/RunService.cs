@@ -65,7 +65,7 @@ public sealed partial class RunService(Ledger ledger, IStorage storage, TimeProv
     public RunSummary Retry(string run, string who, UnitId? unit = null)
     {
         var before = Run(run);
-        if (unit is not null && ledger.UnitSummary(unit) is null)
+        if (unit is not null && ledger.ShortUnit(unit) is null)
             throw new NotFoundException($"run {run} has no unit {unit.Key} in stage {unit.Stage}, phase {unit.Phase}");
         if (before.State is not (States.Failed or States.Cancelled or States.Paused or States.Running or States.Queued))
             throw new ConflictException($"run {run} is {before.State}: there is nothing to try again");

@@ -12,7 +12,7 @@ namespace CorpusForge.Host.Service;
 /// <param name="Figures">Parameters, tokens, validation loss, once it has ended.</param>
 /// <param name="Points">In order of step; a long curve is thinned, but points with a validation loss stay.</param>
 public sealed record TrainingCurve(
-    string Run, string Stage, string Unit, bool Done, int? MaxSteps, IReadOnlyDictionary<string, double> Figures, IReadOnlyList<TrainingPoint> Points)
+    string Run, string Stage, string Unit, bool Done, long? MaxSteps, IReadOnlyDictionary<string, double> Figures, IReadOnlyList<TrainingPoint> Points)
 {
     internal static IReadOnlyList<TrainingPoint> Read(Stream stream, int most)
     {

@@ -75,7 +75,7 @@ public sealed partial class Ledger
     public IReadOnlyList<UnitSummary> UnitsOn(string worker, int limit) => [.. Query<UnitLine>(
         $"SELECT {UnitFields} FROM units WHERE worker = @worker AND state = 'running' ORDER BY started LIMIT @limit", new { worker, limit }).Select(UnitSummary.Of)];
 
-    public UnitSummary? UnitSummary(UnitId id) => Query<UnitLine>($"SELECT {UnitFields} FROM units WHERE {One}", With(id, new { })).Select(Runs.UnitSummary.Of).FirstOrDefault();
+    public UnitSummary? ShortUnit(UnitId id) => Query<UnitLine>($"SELECT {UnitFields} FROM units WHERE {One}", With(id, new { })).Select(UnitSummary.Of).FirstOrDefault();
 
     /// <summary>The units of a phase in cells of neighbours, with how many of each cell are in each state.</summary>
     /// <param name="run">The run.</param>

@@ -133,9 +133,19 @@ public sealed partial class Ledger
             CAST(COALESCE((SELECT SUM(failed) FROM phases p WHERE p.run = r.id), 0) AS BIGINT) AS Failed
         """;
 
-    private sealed record StateCount(string State, long Count);
+    // With properties, not parameters: SQLite knows no type of an expression that gave no row.
+    private sealed record StateCount
+    {
+        public string State { get; init; } = "";
+        public long Count { get; init; }
+    }
 
-    private sealed record CellLine(long Cell, string State, long Count);
+    private sealed record CellLine
+    {
+        public long Cell { get; init; }
+        public string State { get; init; } = "";
+        public long Count { get; init; }
+    }
 }
 
 /// <summary>Which runs a page shows.</summary>
@@ -322,16 +332,62 @@ public sealed record WorkerSummary(
 /// <summary>A stage that a run finished, with the run.</summary>
 public sealed record FinishedStage(string Run, string Pipeline, string Created, long Stage, string Id, string Digest, string Folder, string Tally, string Root);
 
-internal sealed record RunLine(
-    long Number, string Id, string Pipeline, string Digest, string File, long? MaxDocuments, string State, string Created, string? Finished, string? Error,
-    long Priority, string? RequestedBy, string? Schedule, string? Coordinator, long Total, long Done, long Failed);
+internal sealed record RunLine
+{
+    public long Number { get; init; }
+    public string Id { get; init; } = "";
+    public string Pipeline { get; init; } = "";
+    public string Digest { get; init; } = "";
+    public string File { get; init; } = "";
+    public long? MaxDocuments { get; init; }
+    public string State { get; init; } = "";
+    public string Created { get; init; } = "";
+    public string? Finished { get; init; }
+    public string? Error { get; init; }
+    public long Priority { get; init; }
+    public string? RequestedBy { get; init; }
+    public string? Schedule { get; init; }
+    public string? Coordinator { get; init; }
+    public long Total { get; init; }
+    public long Done { get; init; }
+    public long Failed { get; init; }
+}
 
-internal sealed record PhaseLine(
-    long Stage, long Phase, string Name, string Queue, string State, long Total, long Done, long Failed, long? Started, long? Finished, long Now, long Running, long Recent);
+internal sealed record PhaseLine
+{
+    public long Stage { get; init; }
+    public long Phase { get; init; }
+    public string Name { get; init; } = "";
+    public string Queue { get; init; } = "";
+    public string State { get; init; } = "";
+    public long Total { get; init; }
+    public long Done { get; init; }
+    public long Failed { get; init; }
+    public long? Started { get; init; }
+    public long? Finished { get; init; }
+    public long Now { get; init; }
+    public long Running { get; init; }
+    public long Recent { get; init; }
+}
 
-internal sealed record UnitLine(
-    string Run, long Stage, long Phase, string Key, long Ordinal, string State, long Attempt, long Failures, long Losses, string? Worker,
-    long? Started, long? Finished, long NotBefore, long? Documents, string? Error);
+internal sealed record UnitLine
+{
+    public string Run { get; init; } = "";
+    public long Stage { get; init; }
+    public long Phase { get; init; }
+    public string Key { get; init; } = "";
+    public long Ordinal { get; init; }
+    public string State { get; init; } = "";
+    public long Attempt { get; init; }
+    public long Failures { get; init; }
+    public long Losses { get; init; }
+    public string? Worker { get; init; }
+    public long? Started { get; init; }
+    public long? Finished { get; init; }
+    public long NotBefore { get; init; }
+    public long? Documents { get; init; }
+    public string? Error { get; init; }
+}
 
 /// <summary>Times as the ledger keeps them: ISO 8601 in UTC, or milliseconds since 1970.</summary>
 internal static class LedgerTime

@@ -11,18 +11,39 @@ namespace CorpusForge.Runs;
 public sealed record WorkerInfo(string Id, string Host, int Pid, string Queues, string Version);
 
 /// <summary>A worker as the ledger has it.</summary>
-/// <param name="Id">Of the process.</param>
-/// <param name="Host">The machine.</param>
-/// <param name="Pid">The process on it.</param>
-/// <param name="Queues">JSON, slots by queue.</param>
-/// <param name="Version">Of the program.</param>
-/// <param name="Started">In milliseconds since 1970.</param>
-/// <param name="Heartbeat">In milliseconds since 1970.</param>
-/// <param name="State">One of <see cref="WorkerStates"/>.</param>
-/// <param name="Age">Milliseconds since the heartbeat.</param>
-/// <param name="Running">Units that it has.</param>
-public sealed record WorkerRow(
-    string Id, string Host, long Pid, string Queues, string Version, long Started, long Heartbeat, string State, long Age, long Running);
+/// <remarks>With properties, not parameters: SQLite knows no type of an expression that gave no row.</remarks>
+public sealed record WorkerRow
+{
+    /// <summary>Of the process.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The machine.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>The process on it.</summary>
+    public long Pid { get; init; }
+
+    /// <summary>JSON, slots by queue.</summary>
+    public string Queues { get; init; } = "";
+
+    /// <summary>Of the program.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>In milliseconds since 1970.</summary>
+    public long Started { get; init; }
+
+    /// <summary>In milliseconds since 1970.</summary>
+    public long Heartbeat { get; init; }
+
+    /// <summary>One of <see cref="WorkerStates"/>.</summary>
+    public string State { get; init; } = "";
+
+    /// <summary>Milliseconds since the heartbeat.</summary>
+    public long Age { get; init; }
+
+    /// <summary>Units that it has.</summary>
+    public long Running { get; init; }
+}
 
 /// <summary>The states of workers, as the ledger writes them.</summary>
 public static class WorkerStates

@@ -33,8 +33,19 @@ public sealed record SourceReader(string Source, IStorage Storage, CancellationT
 /// <param name="Path">Where storage finds it.</param>
 /// <param name="Name">Relative to the fixed part of the glob, forward slashes; the only name that reaches a shard.</param>
 /// <param name="Bytes">The length.</param>
-/// <param name="Digest">SHA-256 of the content, lower-case hexadecimal.</param>
-public sealed record InputFile(string Path, string Name, long Bytes, string Digest);
+/// <param name="Digest">Of the content, or what stands for it where the file is remote: SHA-256 in lower-case hexadecimal.</param>
+public sealed record InputFile(string Path, string Name, long Bytes, string Digest)
+{
+    /// <exception cref="InputException">The file is remote and is not the one that the run was planned with.</exception>
+    public Stream OpenRead(IStorage storage, long offset = 0)
+    {
+        var stream = storage.OpenRead(Path, offset);
+        if (stream is not RangeStream remote || RemoteFile.DigestOf(remote.Version, remote.Length) == Digest)
+            return stream;
+        stream.Dispose();
+        throw new InputException(Name, offset, "the file was changed since the run was planned");
+    }
+}
 
 /// <summary>A fixed piece of the input: several whole files, or one range of one file.</summary>
 /// <remarks>What <see cref="Start"/> and <see cref="End"/> count is the source's business: bytes, row groups.</remarks>

@@ -22,7 +22,7 @@ public sealed record WarcSource : ISource
     public IEnumerable<Slice> Plan(Inputs inputs) => inputs.Glob(Paths).SelectMany(Cut);
 
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader) => slice.Files.SelectMany(file => WarcDocuments.Read(
-        at => reader.Storage.OpenRead(file.Path, at), file.Name, reader.Source, slice.Start, slice.End, MaxBodyBytes, cancel: reader.Cancel));
+        at => file.OpenRead(reader.Storage, at), file.Name, reader.Source, slice.Start, slice.End, MaxBodyBytes, cancel: reader.Cancel));
 
     internal static IEnumerable<Slice> Cut(InputFile file)
     {

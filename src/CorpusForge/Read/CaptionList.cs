@@ -33,7 +33,7 @@ internal sealed class CaptionList(InputFile file, Columns columns)
 
     private bool BeginsWithBrace(IStorage storage)
     {
-        var (content, raw) = Compressed.Open(storage, file.Path);
+        var (content, raw) = Compressed.Open(storage, file);
         using var text = new StreamReader(content);
         var first = Guard(raw, text.Read);
         while (first is ' ' or '\t' or '\r' or '\n')
@@ -43,7 +43,7 @@ internal sealed class CaptionList(InputFile file, Columns columns)
 
     private IEnumerable<(long Row, Verdict Verdict)> JsonRows(IStorage storage)
     {
-        var (content, raw) = Compressed.Open(storage, file.Path);
+        var (content, raw) = Compressed.Open(storage, file);
         using var lines = new LineReader(content, MaxLineBytes);
         while (Guard(raw, lines.Next))
         {
@@ -56,7 +56,7 @@ internal sealed class CaptionList(InputFile file, Columns columns)
 
     private IEnumerable<(long Row, Verdict Verdict)> CsvRows(IStorage storage)
     {
-        var (content, raw) = Compressed.Open(storage, file.Path);
+        var (content, raw) = Compressed.Open(storage, file);
         // One character a byte, so that a field that is not UTF-8 is seen and not patched.
         using var text = new StreamReader(content, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, 1 << 16);
         var header = Guard(raw, text.ReadLine);

@@ -103,7 +103,7 @@ public sealed record CaptionsSource : IImageSource
         var columns = NewColumns();
         var images = new SortedDictionary<string, InputFile>(StringComparer.Ordinal);
         var (start, next, bytes) = (0L, 0L, 0L);
-        foreach (var (row, verdict) in new CaptionList(list, columns).Rows(new LocalStorage("/")))
+        foreach (var (row, verdict) in new CaptionList(list, columns).Rows(inputs.Storage))
         {
             if (bytes >= Slice.TargetBytes)
             {
@@ -112,6 +112,8 @@ public sealed record CaptionsSource : IImageSource
                 (start, bytes) = (next, 0);
             }
             next = row + 1;
+            if (Storages.IsRemote(list.Path) && verdict.Kept && columns.Url is { Length: > 0 } relative && !IsUrl(relative))
+                throw new PipelineException($"{list.Path}: row {row} names the image '{relative}'; a list that is not on this machine can name images by URL only");
             if (!verdict.Kept || columns.Url is not { Length: > 0 } image || IsUrl(image) || PathOf(image, list) is not { } path || images.ContainsKey(path) || Existing(path) is not { } found)
                 continue;
             var file = new InputFile(path, image, found.Length, inputs.DigestOf(path));

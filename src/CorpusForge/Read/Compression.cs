@@ -19,16 +19,17 @@ public enum Compression
 /// </remarks>
 internal static class Compressed
 {
-    public static Compression Of(string path)
+    public static Compression Of(IStorage storage, InputFile input)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = input.OpenRead(storage);
         return Of(stream);
     }
 
     /// <summary>Reads a file from the start, decompressed; the second stream is the file itself, which tells the offset of damage.</summary>
-    public static (Stream Content, Stream File) Open(IStorage storage, string path)
+    public static (Stream Content, Stream File) Open(IStorage storage, InputFile input) => Open(input.OpenRead(storage));
+
+    public static (Stream Content, Stream File) Open(Stream file)
     {
-        var file = storage.OpenRead(path);
         var compression = Of(file);
         file.Position = 0;
         return compression switch

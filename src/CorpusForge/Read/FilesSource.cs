@@ -31,6 +31,8 @@ public sealed record FilesSource : ISource
 
     public IEnumerable<Slice> Plan(Inputs inputs)
     {
+        if (LooksForLicenses && Paths.FirstOrDefault(Storages.IsRemote) is { } remote)
+            throw new PipelineException($"source 'files' looks for licences in the folders of this machine only; '{remote}' is elsewhere: give a fixed 'license'");
         var slices = Slice.Group(inputs.Glob(Paths));
         return LooksForLicenses ? NearestLicense.Plan(slices, inputs, LicenseFrom, gitMetadata: false) : slices;
     }

@@ -47,7 +47,7 @@ public sealed record JsonlSource : ISource
     {
         foreach (var file in inputs.Glob(Paths))
         {
-            if (file.Bytes == 0 || Compressed.Of(file.Path) != Compression.None)
+            if (file.Bytes == 0 || Compressed.Of(inputs.Storage, file) != Compression.None)
             {
                 yield return new Slice([file]);
                 continue;
@@ -74,15 +74,15 @@ public sealed record JsonlSource : ISource
 
     private LineReader Open(Slice slice, IStorage storage, out Stream raw)
     {
-        var path = slice.Files[0].Path;
+        var file = slice.Files[0];
         if (slice.End == long.MaxValue)
         {
-            (var content, raw) = Compressed.Open(storage, path);
+            (var content, raw) = Compressed.Open(storage, file);
             return new LineReader(content, MaxLineBytes);
         }
         // One byte earlier: when that is a line feed, a line starts exactly at the cut and is ours.
         var from = Math.Max(0, slice.Start - 1);
-        raw = storage.OpenRead(path, from);
+        raw = file.OpenRead(storage, from);
         var lines = new LineReader(raw, MaxLineBytes, from);
         if (slice.Start > 0)
             lines.Next();

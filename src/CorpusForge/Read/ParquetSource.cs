@@ -50,11 +50,11 @@ public sealed record ParquetSource : ISource
     /// <summary>What the text column holds; `text/html` sends it through the HTML extractor.</summary>
     public string MediaType { get; init; } = "text/plain";
 
-    public IEnumerable<Slice> Plan(Inputs inputs) => inputs.Glob(Paths).SelectMany(Cut);
+    public IEnumerable<Slice> Plan(Inputs inputs) => inputs.Glob(Paths).SelectMany(file => Cut(file, inputs.Storage));
 
-    private List<Slice> Cut(InputFile file)
+    private List<Slice> Cut(InputFile file, IStorage storage)
     {
-        using var stream = new LocalStorage("/").OpenRead(file.Path);
+        using var stream = file.OpenRead(storage);
         var parquet = Open(file, stream);
         _ = FieldsOf(parquet.Schema, file, NewColumns());
         var slices = new List<Slice>();
@@ -76,7 +76,7 @@ public sealed record ParquetSource : ISource
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader)
     {
         var file = slice.Files[0];
-        using var stream = reader.Storage.OpenRead(file.Path);
+        using var stream = file.OpenRead(reader.Storage);
         var parquet = Open(file, stream);
         var columns = NewColumns();
         var fields = FieldsOf(parquet.Schema, file, columns);

@@ -8,7 +8,7 @@ internal static class WholeFile
     /// <exception cref="InputException">The file is shorter or longer than when the run was planned.</exception>
     public static byte[] Read(IStorage storage, InputFile file)
     {
-        using var stream = storage.OpenRead(file.Path);
+        using var stream = file.OpenRead(storage);
         var bytes = GC.AllocateUninitializedArray<byte>(checked((int)file.Bytes));
         var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (read < bytes.Length || stream.ReadByte() >= 0)

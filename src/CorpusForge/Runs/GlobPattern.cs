@@ -14,7 +14,7 @@ public sealed class GlobPattern
     {
         Root = root;
         _deep = rest.Contains('/');
-        _match = new Regex(ToRegex(rest), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        _match = Matcher(rest);
     }
 
     /// <summary>The longest folder without a wildcard; names are relative to it.</summary>
@@ -55,6 +55,9 @@ public sealed class GlobPattern
             .Where(f => _match.IsMatch(f.Name))
             .OrderBy(f => f.Name, StringComparer.Ordinal);
     }
+
+    /// <summary>Matches names relative to the fixed folder.</summary>
+    internal static Regex Matcher(string glob) => new(ToRegex(glob), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     private static string ToRegex(string glob)
     {

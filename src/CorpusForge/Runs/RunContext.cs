@@ -27,7 +27,7 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         var earlier = Enumerable.Range(0, stage).Select(ResultOf).ToArray();
         var upstream = earlier.LastOrDefault(r => r.Stage.Stage.Produces == own.Stage.Consumes)?.Parts ?? [];
         var phases = Enumerable.Range(0, phase).ToDictionary(p => PhaseOf(stage, p).Name, p => _parts[(stage, p)], StringComparer.Ordinal);
-        return new PhaseInput(pipeline, own, earlier, upstream, phases, inputs, storage);
+        return new PhaseInput(pipeline, own, earlier, upstream, phases, inputs, inputs.Beside(storage));
     });
 
     public IReadOnlyList<Unit> Plan(int stage, int phase)

@@ -217,7 +217,7 @@ public sealed partial class S3Storage : IStorage
         {
             _client.AbortMultipartUploadAsync(_bucket, key, upload).GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
         {
             // The failure that led here is the one to tell; the bucket's lifecycle rule removes the parts.
         }
@@ -231,7 +231,7 @@ public sealed partial class S3Storage : IStorage
         {
             return await request(progress, cancel);
         }
-        catch (AmazonClientException e) when (!Retries.MayPass(e))
+        catch (Exception e) when ((e is AmazonServiceException or AmazonClientException) && !Retries.MayPass(e))
         {
             throw Refused(AddressOf(name), e);
         }

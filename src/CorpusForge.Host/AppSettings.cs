@@ -1,3 +1,4 @@
+using CorpusForge.Runs;
 
 namespace CorpusForge.Host;
 
@@ -6,7 +7,17 @@ internal sealed record AppSettings
 {
     private static readonly Lazy<AppSettings> s_current = new(() => Read(AppContext.BaseDirectory));
 
+    private static readonly Lazy<Storages> s_storages = new(() =>
+    {
+        var storages = new Storages(Current.Storage);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => storages.Dispose();
+        return storages;
+    });
+
     public static AppSettings Current => s_current.Value;
+
+    /// <summary>Opens storage as the settings say.</summary>
+    public static Storages Storages => s_storages.Value;
 
     public string Out { get; init; } = "out";
     public QueueWorkers Workers { get; init; } = new();
@@ -68,20 +79,6 @@ internal sealed record AppSettings
         public string Format { get; init; } = "json";
 
         public LogLevel Level { get; init; } = LogLevel.Information;
-    }
-
-    /// <summary>Storages other than local folders.</summary>
-    public sealed record StorageSettings
-    {
-        public S3Settings S3 { get; init; } = new();
-    }
-
-    /// <summary>S3-compatible storage; credentials come from the environment or the SDK's usual chain, never from here.</summary>
-    public sealed record S3Settings
-    {
-        public string Endpoint { get; init; } = "";
-        public string Region { get; init; } = "us-east-1";
-        public bool PathStyle { get; init; } = true;
     }
 
     /// <exception cref="PipelineException">The file has a key that does not exist, or a value of the wrong type.</exception>

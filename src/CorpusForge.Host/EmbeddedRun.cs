@@ -15,7 +15,7 @@ internal static class EmbeddedRun
     public static async Task<RunResult?> Run(Request request, Action<RunProgress> progress, TimeProvider time, CancellationToken cancel)
     {
         using var output = OutputFolder.Lock(request.Out, time);
-        var context = new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger));
+        var context = new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger, AppSettings.Storages));
         var first = FirstStage(request.Pipeline, request.FromStage);
         var digest = request.Pipeline.Stages[^1].Digest;
         var last = request.Run is null ? output.Ledger.Runs().FirstOrDefault(r => r.Pipeline == request.Pipeline.Name && r.Digest == digest) : output.Ledger.Run(request.Run);
@@ -31,7 +31,7 @@ internal static class EmbeddedRun
         output.Ledger.RetryFailed(run.Id);
         await using var docs = UsesDocs(request.Yaml) ? await DocsSite.Start(cancel) : null;
         Crawl.CrawlStage.ConnectTo = host => docs is not null && host == DocsSite.HostName ? docs.EndPoint : null;
-        return await Work(request, output, new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger)), run.Id, first, progress, time, cancel);
+        return await Work(request, output, new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger, AppSettings.Storages)), run.Id, first, progress, time, cancel);
     }
 
     // The documentation is served only where a pipeline names its host.

@@ -18,7 +18,7 @@ internal static class PlanCommand
         {
             var folder = parsed.GetRequiredValue(output);
             IDigestCache cache = File.Exists(Path.Combine(folder, "ledger.db")) ? OutputFolder.Look(folder, TimeProvider.System).Ledger : new MemoryDigestCache();
-            var plans = Coordinator.Plan(new RunContext(pipeline.Load(parsed), new LocalStorage(folder), new Inputs(cache)), 0);
+            var plans = Coordinator.Plan(new RunContext(pipeline.Load(parsed), AppSettings.Storages.Open(folder), new Inputs(cache, AppSettings.Storages)), 0);
             var bytes = plans.Sum(p => p.Bytes);
             if (parsed.GetValue(format) == "json")
             {

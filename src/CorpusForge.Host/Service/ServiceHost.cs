@@ -10,8 +10,8 @@ internal static class ServiceHost
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => new Ledger(LedgerPath(settings), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton<IStorage>(_ => new LocalStorage(settings.Out));
-        builder.Services.AddSingleton(services => new Inputs(services.GetRequiredService<Ledger>()) { Within = services.GetRequiredService<Confinement>() });
+        builder.Services.AddSingleton<IStorage>(_ => AppSettings.Storages.Open(settings.Out));
+        builder.Services.AddSingleton(services => new Inputs(services.GetRequiredService<Ledger>(), AppSettings.Storages) { Within = services.GetRequiredService<Confinement>() });
         builder.Services.AddSingleton(new Confinement(settings.Roots, settings.Variables, settings.PrivateHosts));
         builder.Services.AddSingleton<RunService>();
     }

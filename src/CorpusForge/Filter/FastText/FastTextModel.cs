@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CorpusForge.Filter.FastText;
+
+/// <summary>A supervised fastText model: the mean of the rows of a text's words and n-grams, then a linear layer.</summary>
+/// <remarks>
+/// <para>Reads what fastText 0.9.2 writes (`.bin` and `.ftz`, version 12, and 11): dense and quantised, every loss. Labels are fastText's, probabilities equal its own to 1e-5,
+/// which adds 1e-5 to each; so does this. Quantised rows are unpacked when the model is opened.</para>
+/// <para>Shared read-only by all workers. Scoring allocates nothing once a thread has its scratch.</para>
+/// </remarks>
+public sealed class FastTextModel
+{
+    internal const string LabelPrefix = "__label__";
+    private const int SigmoidSteps = 512;
+    private const int SigmoidLimit = 8;
+
+    [ThreadStatic]
+    private static Scratch? t_scratch;
+
+    private readonly LabelTree? _tree;
+
+    internal FastTextModel(FastTextSettings settings, FastTextDictionary dictionary, float[] input, float[] output, string digest)
+    {
+        (Settings, Dictionary, Input, Output, Digest) = (settings, dictionary, input, output, digest);
+        Labels = [.. dictionary.Labels.Select(l => l.StartsWith(LabelPrefix, StringComparison.Ordinal) ? l[LabelPrefix.Length..] : l)];
+        if (settings.Loss == FastTextLoss.Hierarchical)
+            _tree = new LabelTree(dictionary.LabelCounts);
+    }
+
+    public FastTextSettings Settings { get; }
+
+    /// <summary>Without their prefix, in the order of the model.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>SHA-256 of the file.</summary>
+    public string Digest { get; }
+
+    internal FastTextDictionary Dictionary { get; }
+    internal float[] Input { get; }
+    internal float[] Output { get; }
+
+    /// <exception cref="InputException">It is no fastText model, or is damaged.</exception>
+    public static FastTextModel Open(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
+        stream.Position = 0;
+        return FastTextFile.Read(stream, path, digest);
+    }
+
+    /// <summary>The probability of each label, in the order of <see cref="Labels"/>; false when the text has no feature that the model knows.</summary>
+    public bool TryScore(ReadOnlySpan<char> text, Span<float> probabilities)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        try
+        {
+            return TryScore(rented.AsSpan(0, Encoding.UTF8.GetBytes(text, rented)), probabilities);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>As the other, of UTF-8.</summary>
+    public bool TryScore(ReadOnlySpan<byte> text, Span<float> probabilities)
+    {
+        if (t_scratch is not { } scratch || scratch.Hidden.Length != Settings.Dimension || scratch.Dots.Length < Labels.Count)
+            scratch = t_scratch = new Scratch(Settings.Dimension, Labels.Count);
+        Dictionary.Features(text, scratch.Rows, scratch.Hashes);
+        if (scratch.Rows.Span.IsEmpty)
+            return false;
+        Mean(Input, scratch.Rows.Span, scratch.Hidden);
+        Score(scratch.Hidden, scratch.Dots.AsSpan(0, Labels.Count), probabilities[..Labels.Count]);
+        return true;
+    }
+
+    /// <summary>The most likely label and its probability; null when the text has no feature that the model knows.</summary>
+    public (string Label, float Probability)? Best(ReadOnlySpan<char> text)
+    {
+        Span<float> probabilities = Labels.Count <= 2048 ? stackalloc float[Labels.Count] : new float[Labels.Count];
+        if (!TryScore(text, probabilities))
+            return null;
+        var best = 0;
+        for (var label = 1; label < probabilities.Length; label++)
+        {
+            if (probabilities[label] > probabilities[best])
+                best = label;
+        }
+        return (Labels[best], probabilities[best]);
+    }
+
+    internal static float Log(float x) => (float)Math.Log(x + 1e-5);
+
+    internal static void Mean(float[] input, ReadOnlySpan<int> rows, Span<float> hidden)
+    {
+        hidden.Clear();
+        foreach (var row in rows)
+            AddTo(hidden, Row(input, row, hidden.Length), 1);
+        var share = 1f / rows.Length;
+        foreach (ref var value in hidden)
+            value *= share;
+    }
+
+    internal static Span<float> Row(float[] matrix, int row, int dimension) =>
+        MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(matrix), (nint)row * dimension), dimension);
+
+    /// <summary>Element by element, so that the width of a register does not show.</summary>
+    internal static void AddTo(Span<float> to, ReadOnlySpan<float> from, float times)
+    {
+        ref var target = ref MemoryMarshal.GetReference(to);
+        ref var source = ref MemoryMarshal.GetReference(from);
+        var i = 0;
+        for (; i + 8 <= to.Length; i += 8)
+            (Vector256.LoadUnsafe(ref target, (nuint)i) + (Vector256.LoadUnsafe(ref source, (nuint)i) * times)).StoreUnsafe(ref target, (nuint)i);
+        for (; i < to.Length; i++)
+            to[i] += from[i] * times;
+    }
+
+    /// <summary>In eight lanes that are added in one order, so that the width of a register does not show.</summary>
+    internal static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var lanes = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + 8 <= a.Length; i += 8)
+            lanes += Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(a), (nuint)i) * Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(b), (nuint)i);
+        var four = lanes.GetLower() + lanes.GetUpper();
+        var sum = four[0] + four[1] + (four[2] + four[3]);
+        for (; i < a.Length; i++)
+            sum += a[i] * b[i];
+        return sum;
+    }
+
+    private void Score(ReadOnlySpan<float> hidden, Span<float> dots, Span<float> probabilities)
+    {
+        for (var row = 0; row < dots.Length; row++)
+            dots[row] = Dot(Row(Output, row, hidden.Length), hidden);
+        if (_tree is not null)
+            _tree.Score(dots, probabilities);
+        else if (Settings.Loss == FastTextLoss.Softmax)
+            Softmax(dots, probabilities);
+        else
+        {
+            for (var label = 0; label < dots.Length; label++)
+                probabilities[label] = Log(Sigmoid(dots[label]));
+        }
+        foreach (ref var p in probabilities)
+            p = MathF.Exp(p);
+    }
+
+    private static void Softmax(ReadOnlySpan<float> dots, Span<float> logarithms)
+    {
+        var most = dots[0];
+        foreach (var dot in dots)
+            most = Math.Max(most, dot);
+        var sum = 0f;
+        for (var i = 0; i < dots.Length; i++)
+        {
+            logarithms[i] = MathF.Exp(dots[i] - most);
+            sum += logarithms[i];
+        }
+        foreach (ref var value in logarithms)
+            value = Log(value / sum);
+    }
+
+    // fastText looks it up in a table of 512 steps from -8 to 8; the steps are part of its probabilities.
+    private static float Sigmoid(float x)
+    {
+        if (x < -SigmoidLimit)
+            return 0;
+        if (x > SigmoidLimit)
+            return 1;
+        var step = (int)((x + SigmoidLimit) * SigmoidSteps / SigmoidLimit / 2);
+        return 1f / (1f + MathF.Exp(-(((float)step * 2 * SigmoidLimit / SigmoidSteps) - SigmoidLimit)));
+    }
+
+    private sealed class Scratch(int dimension, int labels)
+    {
+        public FeatureList Rows { get; } = new();
+        public FeatureList Hashes { get; } = new();
+        public float[] Hidden { get; } = new float[dimension];
+        public float[] Dots { get; } = new float[labels];
+    }
+}

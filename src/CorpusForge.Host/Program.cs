@@ -18,6 +18,7 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     InspectCommand.Create(),
     LineageCommand.Create(),
     ExportCommand.Create(),
+    ClassifyCommand.Create(),
     ClassifierCommand.Create(),
     TrainCommand.Create(),
     SampleCommand.Create(),

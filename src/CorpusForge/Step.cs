@@ -131,6 +131,7 @@ public static class Steps
         CatalogueEntry.Of<FineWebQuality>("fineweb-quality"),
         CatalogueEntry.Of<CodeQuality>("code-quality"),
         CatalogueEntry.Of<CaptionQuality>("caption-quality"),
+        CatalogueEntry.Of<FastTextFilter>("fasttext"),
         CatalogueEntry.Of<Toxicity>("toxicity"),
     ];
 }

@@ -26,6 +26,7 @@ public sealed class ProgramRun : IDisposable
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"))
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Folder,
@@ -37,9 +38,14 @@ public sealed class ProgramRun : IDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public (int Code, string Output, string Error) Run(params string[] arguments)
+    public (int Code, string Output, string Error) Run(params string[] arguments) => RunWith(null, arguments);
+
+    /// <summary>Runs the program to its end with <paramref name="input"/> as its standard input.</summary>
+    public (int Code, string Output, string Error) RunWith(string? input, params string[] arguments)
     {
         using var process = Start(arguments);
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

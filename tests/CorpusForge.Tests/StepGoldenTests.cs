@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CorpusForge.Filter;
+using CorpusForge.Tests.Filter;
 using Xunit;
 
 namespace CorpusForge.Tests;
@@ -23,6 +24,7 @@ public class StepGoldenTests
     // Steps that do nothing, or cannot be opened, without settings.
     private static readonly Dictionary<string, IStep> s_configured = new()
     {
+        ["fasttext"] = new FastTextFilter { Model = TinyModel.Path, Label = "animals", MinScore = 0.5 },
         ["license"] = new LicenseFilter { Allow = ["MIT", "Apache-2.0"], Deny = ["GPL-3.0-only"] },
         ["url-blocklist"] = new UrlBlocklist { Domains = ["blocked.example"] },
     };
@@ -75,7 +77,7 @@ public class StepGoldenTests
         pair =>
         {
             var recorder = new SignalRecorder { Step = "step" };
-            pair.f.Judge(Filter.Texts.View(pair.d, recorder));
+            pair.f.Judge(Texts.View(pair.d, recorder));
             Assert.All(recorder.Values.Keys, k => Assert.Matches("^step\\.[a-z][a-z0-9]*(-[a-z0-9]+)*$", k));
         });
 

@@ -3,12 +3,12 @@ using CorpusForge.Filter;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`classifier train`: the command by which the built-in models were trained, and others can be.</summary>
+/// <summary>`classifier`: fastText models, and `train-linear`, the command by which the built-in models were trained.</summary>
 internal static class ClassifierCommand
 {
-    public static Command Create() => new("classifier", "Trains text classifiers.") { Train() };
+    public static Command Create() => new("classifier", "Trains, measures and shrinks text classifiers.") { FastTextCommands.Train(), FastTextCommands.Test(), FastTextCommands.Quantize(), TrainLinear() };
 
-    private static Command Train()
+    private static Command TrainLinear()
     {
         var defaults = new LinearTraining { Inputs = [], Output = "" };
         var input = new Option<string[]>("--input") { Description = "Files of lines `label TAB text`, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
@@ -25,7 +25,7 @@ internal static class ClassifierCommand
         var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
         var symbols = new Option<bool>("--symbols") { Description = "Whether punctuation and digits are features.", DefaultValueFactory = _ => defaults.Features.Symbols };
         var format = CommandLine.Format;
-        var command = new Command("train", "Trains a linear classifier of hashed n-grams; the same lines give the same bytes.")
+        var command = new Command("train-linear", "Trains a linear classifier of hashed n-grams; the same lines give the same bytes.")
         {
             input, output, bits, dimension, epochs, saturation, characters, words, rate, dropout, holdOut, seed, symbols, format,
         };

@@ -13,7 +13,7 @@ public sealed class ClassifierCommandTests : IDisposable
     public void Train_writes_the_model_where_it_is_told_and_its_figures_as_json()
     {
         _program.Write("in.tsv", string.Concat(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? $"en\tthe river and the stone {i}\n" : $"de\tder fluss und der stein {i}\n")));
-        var told = CorpusRun.Json(_program, "classifier", "train", "--input", "in.tsv", "--to", "m.clm", "--epochs", "2", "--bits", "10");
+        var told = CorpusRun.Json(_program, "classifier", "train-linear", "--input", "in.tsv", "--to", "m.clm", "--epochs", "2", "--bits", "10");
         var model = LinearModel.Read(File.ReadAllBytes(Path.Combine(_program.Folder, "m.clm")), "m.clm");
         Assert.Equal(["de", "en"], model.Labels.Order());
         Assert.False(File.Exists(Path.Combine(_program.Folder, "json")));
@@ -21,6 +21,44 @@ public sealed class ClassifierCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_fasttext_model_is_trained_measured_made_small_and_asked()
+    {
+        _program.Write("in.jsonl", string.Concat(Enumerable.Range(0, 400).Select(i => i % 2 == 0
+            ? $$"""{"text": "the river\nand the stone {{i}}", "label": "en"}""" + "\n"
+            : $"__label__de der fluss und der stein {i}\n")));
+        Assert.Equal(0, _program.Run("classifier", "train", "--input", "in.jsonl", "--to", "m.bin", "--dimension", "8", "--word-ngrams", "2", "--buckets", "2000", "--learning-rate", "0.5").Code);
+        Assert.Equal(0, _program.Run("classifier", "quantize", "m.bin", "--to", "m.ftz", "--rows", "600").Code);
+        foreach (var model in (string[])["m.bin", "m.ftz"])
+        {
+            var told = CorpusRun.Json(_program, "classifier", "test", model, "--input", "in.jsonl");
+            Assert.Equal(400, told.GetProperty("texts").GetInt32());
+            Assert.InRange(told.GetProperty("accuracy").GetDouble(), 0.99, 1);
+        }
+        Assert.InRange(new FileInfo(Path.Combine(_program.Folder, "m.ftz")).Length, 1, new FileInfo(Path.Combine(_program.Folder, "m.bin")).Length - 1);
+        var (code, output, _) = _program.RunWith("der stein\n\nthe river\n", "classify", "m.ftz");
+        Assert.Equal(0, code);
+        Assert.Collection(output.TrimEnd('\n').Split('\n'), l => Assert.StartsWith("de\t", l), l => Assert.Matches("^(de|en|)\t0\\.\\d{6}$", l), l => Assert.StartsWith("en\t", l));
+    }
+
+    [Theory]
+    [InlineData("language", "Der Hund steht im Garten.", "de")]
+    [InlineData("toxicity", "You are a disgusting piece of shit.", "toxic")]
+    public void The_built_in_models_can_be_asked(string model, string text, string label) =>
+        Assert.StartsWith($"{label}\t", _program.RunWith(text + "\n", "classify", model).Output);
+
+    [Theory]
+    [InlineData("no label here", "line 1: it has no label")]
+    [InlineData("{\"text\": 3}", "line 1: expected {\"text\"")]
+    [InlineData("", "no line has a label")]
+    public void Bad_examples_are_named_by_their_line(string line, string expected)
+    {
+        _program.Write("in.txt", line + "\n");
+        var (code, _, error) = _program.Run("classifier", "train", "--input", "in.txt", "--to", "m.bin");
+        Assert.NotEqual(0, code);
+        Assert.Contains(expected, error);
+    }
+
+    [Fact]
     public void Train_without_a_place_for_the_model_is_wrong_usage() =>
-        CorpusRun.Refuses(_program, "Option '--to' is required.", "classifier", "train", "--input", "in.tsv");
+        CorpusRun.Refuses(_program, "Option '--to' is required.", "classifier", "train-linear", "--input", "in.tsv");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace CorpusForge.Filter.FastText;
@@ -134,7 +135,8 @@ internal sealed class FastTextDictionary
     private void AddCharacterNgrams(ReadOnlySpan<byte> word, FeatureList rows)
     {
         var longest = word.Length + 2;
-        Span<byte> framed = longest <= 256 ? stackalloc byte[256] : new byte[longest];
+        var rented = longest <= 256 ? null : ArrayPool<byte>.Shared.Rent(longest);
+        Span<byte> framed = rented is null ? stackalloc byte[256] : rented;
         framed = framed[..longest];
         framed[0] = (byte)'<';
         word.CopyTo(framed[1..]);
@@ -153,6 +155,8 @@ internal sealed class FastTextDictionary
                     AddBucket((int)(hash % (uint)_settings.Buckets), rows);
             }
         }
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
     }
 
     private void AddBucket(int bucket, FeatureList rows)

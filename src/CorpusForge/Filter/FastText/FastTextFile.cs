@@ -4,7 +4,7 @@ using System.Text;
 namespace CorpusForge.Filter.FastText;
 
 /// <summary>The file of a fastText model, little-endian: magic, version, arguments, dictionary, input matrix, output matrix.</summary>
-internal static class FastTextFile
+public static class FastTextFile
 {
     private const int Magic = 793_712_314;
     private const int Version = 12;
@@ -14,7 +14,7 @@ internal static class FastTextFile
     /// <param name="name">For errors.</param>
     /// <param name="digest">Of the whole file.</param>
     /// <exception cref="InputException">It is no fastText model, or is damaged.</exception>
-    public static FastTextModel Read(Stream stream, string name, string digest)
+    internal static FastTextModel Read(Stream stream, string name, string digest)
     {
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
         try
@@ -149,7 +149,7 @@ internal static class FastTextFile
             writer.Write(MemoryMarshal.AsBytes(matrix.AsSpan(at, Math.Min(matrix.Length - at, 1 << 20))));
     });
 
-    /// <summary>Writes a model with quantised rows (`.ftz`); the output stays dense.</summary>
+    /// <summary>Writes a model with quantised rows (`.ftz`), a byte for every <paramref name="width"/> numbers; the output stays dense.</summary>
     public static void WriteQuantised(FastTextModel model, Stream stream, int width, bool norms, ulong seed) => Write(model, stream, quantised: true, (writer, matrix, rows) =>
     {
         var columns = model.Settings.Dimension;

@@ -95,6 +95,9 @@ public sealed class FastTextModel
         return (Labels[best], probabilities[best]);
     }
 
+    /// <summary>In double precision, so that the last bit of the float does not depend on the mathematics library.</summary>
+    internal static float Exp(float x) => (float)Math.Exp(x);
+
     internal static float Log(float x) => (float)Math.Log(x + 1e-5);
 
     internal static void Mean(float[] input, ReadOnlySpan<int> rows, Span<float> hidden)
@@ -150,7 +153,7 @@ public sealed class FastTextModel
                 probabilities[label] = Log(Sigmoid(dots[label]));
         }
         foreach (ref var p in probabilities)
-            p = MathF.Exp(p);
+            p = Exp(p);
     }
 
     private static void Softmax(ReadOnlySpan<float> dots, Span<float> logarithms)
@@ -161,7 +164,7 @@ public sealed class FastTextModel
         var sum = 0f;
         for (var i = 0; i < dots.Length; i++)
         {
-            logarithms[i] = MathF.Exp(dots[i] - most);
+            logarithms[i] = Exp(dots[i] - most);
             sum += logarithms[i];
         }
         foreach (ref var value in logarithms)
@@ -176,7 +179,7 @@ public sealed class FastTextModel
         if (x > SigmoidLimit)
             return 1;
         var step = (int)((x + SigmoidLimit) * SigmoidSteps / SigmoidLimit / 2);
-        return 1f / (1f + MathF.Exp(-(((float)step * 2 * SigmoidLimit / SigmoidSteps) - SigmoidLimit)));
+        return 1f / (1f + Exp(-(((float)step * 2 * SigmoidLimit / SigmoidSteps) - SigmoidLimit)));
     }
 
     private sealed class Scratch(int dimension, int labels)

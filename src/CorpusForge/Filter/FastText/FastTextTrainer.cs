@@ -163,7 +163,7 @@ public sealed class FastTextTrainer
 
     private void Step(int row, bool truth, float rate, float[] hidden, float[] gradient)
     {
-        var score = 1f / (1f + MathF.Exp(-FastTextModel.Dot(FastTextModel.Row(_output, row, hidden.Length), hidden)));
+        var score = 1f / (1f + FastTextModel.Exp(-FastTextModel.Dot(FastTextModel.Row(_output, row, hidden.Length), hidden)));
         Move(row, rate * ((truth ? 1f : 0f) - score), hidden, gradient);
     }
 
@@ -184,7 +184,7 @@ public sealed class FastTextTrainer
         }
         foreach (ref var score in scores.AsSpan())
         {
-            score = MathF.Exp(score - most);
+            score = FastTextModel.Exp(score - most);
             sum += score;
         }
         foreach (ref var score in scores.AsSpan())

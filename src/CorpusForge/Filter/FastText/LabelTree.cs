@@ -53,7 +53,7 @@ internal sealed class LabelTree
         nodes[size - 1] = 0;
         for (var node = size - 1; node >= _labels; node--)
         {
-            var right = 1f / (1f + MathF.Exp(-dots[node - _labels]));
+            var right = 1f / (1f + FastTextModel.Exp(-dots[node - _labels]));
             nodes[_left[node]] = nodes[node] + FastTextModel.Log(1f - right);
             nodes[_right[node]] = nodes[node] + FastTextModel.Log(right);
         }

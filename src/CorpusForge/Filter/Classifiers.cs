@@ -1,0 +1,39 @@
+using CorpusForge.Filter.FastText;
+
+namespace CorpusForge.Filter;
+
+/// <summary>Classifiers by name or file: those that are built in, fastText models, and linear models.</summary>
+public static class Classifiers
+{
+    public static IReadOnlyList<string> BuiltIn { get; } = ["language", "toxicity"];
+
+    /// <summary>What finds the most likely label of a text and its probability, or null when the text has nothing that the model knows.</summary>
+    /// <exception cref="PipelineException">There is no such model, or it cannot be read.</exception>
+    public static Func<string, (string Label, double Probability)?> Open(string model)
+    {
+        if (BuiltIn.Contains(model))
+            return Best(LinearModel.Embedded($"CorpusForge.Filter.Models.{model}.clm"));
+        try
+        {
+            if (Path.GetExtension(model) == ".clm")
+                return Best(LinearModel.Read(File.ReadAllBytes(model), model));
+            var fastText = FastTextModel.Open(model);
+            return text => fastText.Best(text) is { } best ? (best.Label, Math.Min(1, best.Probability)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new PipelineException($"{model}: {e.Message}; a model is {string.Join(", ", BuiltIn)}, or a file .bin, .ftz or .clm");
+        }
+    }
+
+    private static Func<string, (string, double)?> Best(LinearModel model) => text =>
+    {
+        Span<double> probabilities = stackalloc double[model.Labels.Count];
+        if (!text.Any(char.IsLetter) || !model.TryScore(text, probabilities))
+            return null;
+        var best = 0;
+        for (var label = 1; label < probabilities.Length; label++)
+            best = probabilities[label] > probabilities[best] ? label : best;
+        return (model.Labels[best], probabilities[best]);
+    };
+}

@@ -1,0 +1,61 @@
+using CorpusForge.Filter.FastText;
+using CorpusForge.Settings;
+
+namespace CorpusForge.Filter;
+
+/// <summary>Judges a text by any fastText classifier, such as one for quality that `classifier train` made.</summary>
+/// <remarks>
+/// The text is given to the model as one line, as DCLM's and CCNet's filters do. The score is the probability of <see cref="Label"/>;
+/// one that fastText would print as 1.00001 is 1. A text without any feature that the model knows breaks `no-feature`.
+/// </remarks>
+public sealed record FastTextFilter : IOpenable
+{
+    /// <summary>The `.bin` or `.ftz` file.</summary>
+    [Needed, OutsideDigest, Reaches(Reach.Inputs)]
+    public string Model { get; init; } = "";
+
+    /// <summary>The label whose probability is the score, without `__label__`.</summary>
+    [Needed]
+    public string Label { get; init; } = "";
+
+    /// <summary>A text below it is dropped.</summary>
+    [Range(0, 1)]
+    public double MinScore { get; init; }
+
+    /// <summary>A text above it is dropped.</summary>
+    [Range(0, 1)]
+    public double MaxScore { get; init; } = 1;
+
+    public string ModelDigest => Read().Digest;
+
+    public IStep Open()
+    {
+        var model = Read();
+        var label = model.Labels.ToList().IndexOf(Label);
+        return label >= 0 ? new Opened(this, model, label) : throw new PipelineException($"{Model} has no label '{Label}'; it has: {string.Join(", ", model.Labels.Take(20))}");
+    }
+
+    private FastTextModel Read()
+    {
+        try
+        {
+            return FastTextModel.Open(Model);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new PipelineException($"the fastText model '{Model}' cannot be read: {e.Message}");
+        }
+    }
+
+    private sealed class Opened(FastTextFilter settings, FastTextModel model, int label) : IFilter
+    {
+        public Verdict Judge(TextView text)
+        {
+            Span<float> scores = model.Labels.Count <= 1024 ? stackalloc float[model.Labels.Count] : new float[model.Labels.Count];
+            var known = model.TryScore(text.Text, scores);
+            var score = known ? Math.Min(1, scores[label]) : double.NaN;
+            var verdict = text.Verdict.Never("no-feature", !known);
+            return known ? verdict.AtLeast("min-score", score, settings.MinScore).AtMost("max-score", score, settings.MaxScore) : verdict;
+        }
+    }
+}

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Dapper;
@@ -122,8 +123,7 @@ public sealed partial class Ledger
     {
         // Tells the answer to a repeated question from a unit that this worker took before.
         var ticket = $"{worker}/{Interlocked.Increment(ref s_tickets)}";
-        return Do(db => _database.Atomic(
-            db,
+        return Atomic(
             $"""
             UPDATE units SET state = 'running', attempt = attempt + 1, worker = @worker, started = {Clock}, finished = NULL
             WHERE {One} AND state = 'pending' AND notBefore <= {Clock} AND EXISTS (SELECT 1 FROM runs WHERE id = @run AND state = 'running');
@@ -134,7 +134,7 @@ public sealed partial class Ledger
                 AND attempt = (SELECT MAX(attempt) FROM attempts WHERE {One} AND ticket = @ticket);
             """,
             With(id, new { worker, ticket }),
-            reader => reader.Read() ? reader.GetRowParser<UnitRow>()(reader) : null));
+            reader => reader.Read() ? reader.GetRowParser<UnitRow>()(reader) : null);
     }
 
     /// <summary>Commits an attempt with its counts; false when it was overtaken. The last unit closes its phase in the same transaction.</summary>
@@ -199,12 +199,11 @@ public sealed partial class Ledger
         $"SELECT state FROM phases WHERE {OfPhase}", new { run, stage, phase }) is [States.Done];
 
     // In one transaction, begun with the lock on the phase, so that whether the attempt holds the unit is the same for every statement.
-    private bool End(UnitId id, string change, DynamicParameters parameters)
+    private bool End(UnitId id, string change, DynamicParameters parameters, [CallerMemberName] string call = "")
     {
         var note = LedgerNote.Of(id);
         parameters.Add("note", note);
-        var outcome = Do(db => _database.Atomic(
-            db,
+        var outcome = Atomic(
             $"""
             SELECT state FROM phases WHERE {OfPhase} {_database.ForUpdate};
             UPDATE attempts SET finished = {Now}, error = @error,
@@ -215,7 +214,8 @@ public sealed partial class Ledger
             SELECT outcome FROM attempts WHERE {One} AND attempt = @attempt;
             """,
             parameters,
-            reader => reader.Read() && reader.GetValue(0) is string text ? text : null));
+            reader => reader.Read() && reader.GetValue(0) is string text ? text : null,
+            call);
         _database.Noted(note);
         return outcome == parameters.Get<string>("outcome");
     }

@@ -65,8 +65,7 @@ public sealed partial class Ledger
 {
     /// <summary>Says that a worker is alive; the runs of which it has units and that are not running (cancelled, say).</summary>
     /// <remarks>The first beat registers it, and comes before it takes a unit.</remarks>
-    public IReadOnlyList<(string Run, string State)> Beat(WorkerInfo worker, string state = WorkerStates.Live) => Do(db => _database.Atomic(
-        db,
+    public IReadOnlyList<(string Run, string State)> Beat(WorkerInfo worker, string state = WorkerStates.Live) => Atomic(
         $"""
         INSERT INTO workers (id, host, pid, queues, version, started, heartbeat, state) VALUES (@Id, @Host, @Pid, @Queues, @Version, {Clock}, {Clock}, @state)
         ON CONFLICT (id) DO UPDATE SET heartbeat = excluded.heartbeat, queues = excluded.queues, state = excluded.state;
@@ -79,7 +78,7 @@ public sealed partial class Ledger
             while (reader.Read())
                 runs.Add((reader.GetString(0), reader.GetString(1)));
             return runs;
-        }));
+        });
 
     /// <summary>Says that a worker ends; units that it still has are returned by the next <see cref="Lost"/>.</summary>
     public void Leave(string worker) => Execute($"UPDATE workers SET state = 'left', heartbeat = {Clock} WHERE id = @worker", new { worker });

@@ -143,7 +143,7 @@ public sealed partial class Ledger : IDigestCache
 
     private List<T> Query<T>(string sql, object? parameters = null, [CallerMemberName] string call = "") => Do(db => db.Query<T>(sql, parameters).AsList(), call);
 
-    private int Execute(string sql, object parameters, [CallerMemberName] string call = "") => Do(db => db.Execute(sql, parameters), call);
+    private int Execute(string sql, object parameters, [CallerMemberName] string call = "") => Do(db => _database.Writing(() => db.Execute(sql, parameters)), call);
 
     private T Do<T>(Func<DbConnection, T> work, [CallerMemberName] string call = "")
     {
@@ -155,13 +155,16 @@ public sealed partial class Ledger : IDigestCache
         }, always: false);
     }
 
-    private T InTransaction<T>(Func<DbConnection, DbTransaction, T> work, [CallerMemberName] string call = "") => Do(db =>
+    private T Atomic<T>(string sql, object parameters, Func<DbDataReader, T> read, [CallerMemberName] string call = "") =>
+        Do(db => _database.Writing(() => _database.Atomic(db, sql, parameters, read)), call);
+
+    private T InTransaction<T>(Func<DbConnection, DbTransaction, T> work, [CallerMemberName] string call = "") => Do(db => _database.Writing(() =>
     {
         using var transaction = db.BeginTransaction();
         var result = work(db, transaction);
         transaction.Commit();
         return result;
-    }, call);
+    }), call);
 
     private T Patiently<T>(Func<T> work, bool always)
     {

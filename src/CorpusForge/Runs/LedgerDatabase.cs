@@ -39,6 +39,9 @@ public abstract class LedgerDatabase
     /// <summary>Tells listeners in this process, after the commit.</summary>
     internal abstract void Noted(string note);
 
+    /// <summary>Does something that writes, alone where only one can.</summary>
+    internal virtual T Writing<T>(Func<T> write) => write();
+
     /// <summary>Runs statements atomically in as few round trips as the database allows.</summary>
     /// <param name="db">Open, without a transaction.</param>
     /// <param name="sql">Several statements; the last one is a SELECT.</param>

@@ -8,6 +8,7 @@ namespace CorpusForge.Runs;
 /// <remarks>WAL, synchronous=FULL: what is committed survives a loss of power.</remarks>
 public sealed class SqliteDatabase : LedgerDatabase
 {
+    private readonly Lock _writing = new();
     private readonly string _connection;
     private event Action<string>? Heard;
 
@@ -30,12 +31,20 @@ public sealed class SqliteDatabase : LedgerDatabase
     {
         var db = new SqliteConnection(_connection);
         db.Open();
-        db.Execute("PRAGMA synchronous=FULL");
+        // SQLite itself looks again after milliseconds; without this the provider does, after 150.
+        db.Execute("PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000");
         return db;
     }
 
     // The 30 s that a connection waits for the others are in it already.
     public override bool IsTransient(Exception e) => false;
+
+    // One writes at a time in any case; threads of this process queue instead of asking again and again.
+    internal override T Writing<T>(Func<T> write)
+    {
+        lock (_writing)
+            return write();
+    }
 
     internal override T Atomic<T>(DbConnection db, string sql, object parameters, Func<DbDataReader, T> read)
     {

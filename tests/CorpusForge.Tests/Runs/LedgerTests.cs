@@ -352,7 +352,7 @@ public abstract class LedgerTests : IDisposable
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, thread =>
         {
             var random = new SplitMix64((ulong)thread);
-            for (var i = 0; i < 60; i++)
+            for (var i = 0; i < 40; i++)
             {
                 var id = new UnitId("p-1", 0, (int)random.Next(2), keys[random.Next(Units)]);
                 if (ledger.Take(id, random.Next(4) == 0 ? "unknown" : "w") is not { } attempt)
@@ -445,6 +445,8 @@ file sealed class LossyDatabase(LedgerDatabase inner) : LedgerDatabase
         Faults.Enqueue(e);
         return e is IOException || inner.IsTransient(e);
     }
+
+    internal override T Writing<T>(Func<T> write) => inner.Writing(write);
 
     internal override T Atomic<T>(DbConnection db, string sql, object parameters, Func<DbDataReader, T> read)
     {

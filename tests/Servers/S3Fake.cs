@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
@@ -26,6 +27,7 @@ internal sealed class S3Fake : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, SortedDictionary<int, byte[]>> _uploads = new(StringComparer.Ordinal);
+    private readonly ConditionalWeakTable<byte[], string> _ofParts = [];
     private int _uploadNumber;
 
     private S3Fake(WebApplication app) => _app = app;
@@ -73,7 +75,7 @@ internal sealed class S3Fake : IAsyncDisposable
     }
 
 #pragma warning disable CA5351 // S3's ETag is an MD5.
-    public static string ETagOf(byte[] bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+    private string ETagOf(byte[] bytes) => _ofParts.TryGetValue(bytes, out var etag) ? etag : Convert.ToHexStringLower(MD5.HashData(bytes));
 #pragma warning restore CA5351
 
     private async Task Serve(HttpContext context)
@@ -92,6 +94,8 @@ internal sealed class S3Fake : IAsyncDisposable
                 return;
             }
             context.Items[nameof(S3Fault)] = fault;
+            if (fault.Lost)
+                context.Response.Body = Stream.Null;
         }
         if (S3Signature.Check(context.Request, body, SecretKey) is not { } content)
         {
@@ -106,6 +110,8 @@ internal sealed class S3Fake : IAsyncDisposable
             await Multipart(context, key, query, content);
         else
             await One(context, key, content);
+        if (context.Items[nameof(S3Fault)] is S3Fault { Lost: true })
+            context.Abort();
     }
 
     private Task One(HttpContext context, string key, byte[] content)
@@ -231,7 +237,9 @@ internal sealed class S3Fake : IAsyncDisposable
                     return Error(context, 400, "InvalidPart");
                 if (named.SkipLast(1).Any(p => parts[p.Number].Length < 5 << 20))
                     return Error(context, 400, "EntityTooSmall");
-                Objects[key] = [.. named.SelectMany(p => parts[p.Number])];
+                byte[] whole = [.. named.SelectMany(p => parts[p.Number])];
+                _ofParts.Add(whole, $"{ETagOf([.. named.SelectMany(p => Convert.FromHexString(p.ETag))])}-{named.Length}");
+                Objects[key] = whole;
                 _uploads.TryRemove(upload, out _);
                 return Xml(context, new XElement("CompleteMultipartUploadResult", new XElement("Key", key), new XElement("ETag", $"\"{ETagOf(Objects[key])}\"")));
         }
@@ -260,8 +268,8 @@ internal sealed class S3Fake : IAsyncDisposable
 /// <summary>What was asked of the server.</summary>
 internal sealed record S3Request(string Method, string Key, string Query, string Range);
 
-/// <summary>How the server misbehaves: it answers with an error, or the body ends after so many bytes, by silence or by a cut connection.</summary>
-internal sealed record S3Fault(int Status = 0, string Code = "InternalError", long After = long.MaxValue, bool Stall = false);
+/// <summary>How the server misbehaves: it answers with an error, or does what it is asked and its answer is lost, or the body ends after so many bytes, by silence or by a cut connection.</summary>
+internal sealed record S3Fault(int Status = 0, string Code = "InternalError", long After = long.MaxValue, bool Stall = false, bool Lost = false);
 
 /// <summary>Signature version 4 as a server checks it, also of bodies in signed chunks.</summary>
 internal static class S3Signature

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 
 namespace CorpusForge.Runs;
@@ -55,41 +56,46 @@ public sealed partial class Ledger
         request ??= new RunRequest();
         return Do(db =>
         {
-            while (true)
-            {
-                // Not the number of runs: earlier ones may have been pruned.
-                var number = db.QuerySingle<long>(
-                    "SELECT COALESCE(MAX(CAST(SUBSTR(id, LENGTH(pipeline) + 2) AS BIGINT)), 0) FROM runs WHERE pipeline = @name", new { name = pipeline.Name }) + 1;
-                var id = $"{pipeline.Name}-{number}";
-                var inserted = db.Execute(
-                    $"""
-                    INSERT INTO runs (id, pipeline, digest, file, yaml, overrides, maxDocuments, state, created, firstStage, priority, requestedBy, schedule)
-                    VALUES (@id, @name, @digest, @file, @yaml, @overrides, @limit, @State, {Now}, @FirstStage, @Priority, @RequestedBy, @Schedule)
-                    ON CONFLICT (id) DO NOTHING
-                    """,
-                    new
-                    {
-                        id,
-                        name = pipeline.Name,
-                        digest,
-                        file,
-                        yaml,
-                        overrides,
-                        limit = (long?)pipeline.Limit,
-                        request.State,
-                        request.FirstStage,
-                        request.Priority,
-                        request.RequestedBy,
-                        request.Schedule,
-                    });
-                // Another process may have taken the number between the two statements.
-                if (inserted == 1)
-                {
-                    Tell(db, id);
-                    return db.QuerySingle<RunRow>($"SELECT {RunColumns} FROM runs WHERE id = @id", new { id });
-                }
-            }
+            var id = InsertRun(db, null, pipeline, digest, file, yaml, overrides, request);
+            Tell(db, id);
+            return db.QuerySingle<RunRow>($"SELECT {RunColumns} FROM runs WHERE id = @id", new { id });
         });
+    }
+
+    private string InsertRun(
+        DbConnection db, DbTransaction? transaction, Pipeline pipeline, string digest, string file, string yaml, string overrides, RunRequest request)
+    {
+        while (true)
+        {
+            // Not the number of runs: earlier ones may have been pruned.
+            var number = db.QuerySingle<long>(
+                "SELECT COALESCE(MAX(CAST(SUBSTR(id, LENGTH(pipeline) + 2) AS BIGINT)), 0) FROM runs WHERE pipeline = @name", new { name = pipeline.Name }, transaction) + 1;
+            var id = $"{pipeline.Name}-{number}";
+            var inserted = db.Execute(
+                $"""
+                INSERT INTO runs (id, pipeline, digest, file, yaml, overrides, maxDocuments, state, created, firstStage, priority, requestedBy, schedule)
+                VALUES (@id, @name, @digest, @file, @yaml, @overrides, @limit, @State, {Now}, @FirstStage, @Priority, @RequestedBy, @Schedule)
+                ON CONFLICT (id) DO NOTHING
+                """,
+                new
+                {
+                    id,
+                    name = pipeline.Name,
+                    digest,
+                    file,
+                    yaml,
+                    overrides,
+                    limit = (long?)pipeline.Limit,
+                    request.State,
+                    request.FirstStage,
+                    request.Priority,
+                    request.RequestedBy,
+                    request.Schedule,
+                }, transaction);
+            // Another process may have taken the number between the two statements.
+            if (inserted == 1)
+                return id;
+        }
     }
 
     public RunRow? Run(string id) => Query<RunRow>($"SELECT {RunColumns} FROM runs WHERE id = @id", new { id }).FirstOrDefault();
@@ -167,7 +173,7 @@ public sealed partial class Ledger
     });
 
     // Outside a transaction: the change is committed already.
-    private void Tell(System.Data.Common.DbConnection db, string note)
+    private void Tell(DbConnection db, string note)
     {
         if (_database.Notify.Length > 0)
             db.Execute(_database.Notify, new { note });

@@ -51,7 +51,7 @@ public sealed partial class RunService
     public IReadOnlyList<ScheduleView> Schedules() => [.. ledger.Schedules().Select(View)];
 
     /// <exception cref="NotFoundException">There is none of this name.</exception>
-    public ScheduleView Schedule(string name) => View(Row(name));
+    public ScheduleView Schedule(string name) => View(ScheduleOf(name));
 
     /// <exception cref="PipelineException">The pipeline, the expression or something else is wrong: every problem.</exception>
     /// <exception cref="ConflictException">There is one of this name.</exception>
@@ -95,7 +95,7 @@ public sealed partial class RunService
     /// <exception cref="ConflictException">Its last run has not ended.</exception>
     public RunSummary RunSchedule(string name, string who)
     {
-        var row = Row(name);
+        var row = ScheduleOf(name);
         if (ledger.UnfinishedRunOf(name) is { } previous)
             throw new ConflictException($"run {previous.Id} of schedule {name} is {previous.State}: cancel it or wait for its end");
         var run = StartScheduled(row, null, who) ?? throw NoSchedule(name);
@@ -170,11 +170,22 @@ public sealed partial class RunService
 
     private ScheduleView View(ScheduleRow row)
     {
-        var (asked, now) = (SubmissionOf(row), time.GetUtcNow().UtcDateTime);
+        var asked = SubmissionOf(row);
         var run = row.LastRun is null ? null : ledger.Run(row.LastRun);
+        var (pipeline, next, problem) = (run?.Pipeline ?? row.File, (IReadOnlyList<string>)[], row.LastError);
+        try
+        {
+            pipeline = Parse(asked).Name;
+            next = row.Paused != 0 ? [] : [.. new Cron(row.Cron, row.Zone).Next(time.GetUtcNow().UtcDateTime, NextTimes).Select(Cron.Iso)];
+        }
+        catch (PipelineException e)
+        {
+            // It was right when it was added: a variable, a file or a time zone that is not here.
+            problem ??= PipelineVariables.Redact(e.Problems[0]);
+        }
         return new ScheduleView(
-            row.Id, run?.Pipeline ?? row.File, row.File, row.Yaml, asked.Set, asked.Limit, row.Cron, row.Zone, row.Overlap, row.Paused != 0, row.Priority, row.Created, row.CreatedBy,
-            row.Paused != 0 ? [] : [.. new Cron(row.Cron, row.Zone).Next(now, NextTimes).Select(Cron.Iso)], row.LastRun, run?.State, row.LastError);
+            row.Id, pipeline, row.File, row.Yaml, asked.Set, asked.Limit, row.Cron, row.Zone, row.Overlap, row.Paused != 0, row.Priority, row.Created, row.CreatedBy,
+            next, row.LastRun, run?.State, problem);
     }
 
     private static Submission SubmissionOf(ScheduleRow row)
@@ -183,7 +194,7 @@ public sealed partial class RunService
         return new Submission(row.Yaml, row.File, $"schedule {row.Id}") { Set = settings.Set, Limit = settings.Limit, Priority = (int)row.Priority, Schedule = row.Id };
     }
 
-    private ScheduleRow Row(string name) => ledger.Schedule(name) ?? throw NoSchedule(name);
+    private ScheduleRow ScheduleOf(string name) => ledger.Schedule(name) ?? throw NoSchedule(name);
 
     private static NotFoundException NoSchedule(string name) => new($"there is no schedule '{name}'");
 

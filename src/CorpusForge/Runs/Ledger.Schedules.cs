@@ -90,7 +90,7 @@ public sealed partial class Ledger
             if (first == 0)
                 return null;
             var id = InsertRun(db, transaction, pipeline, pipeline.Stages[^1].Digest, schedule.File, schedule.Yaml, overrides, request);
-            db.Execute("UPDATE schedules SET lastRun = @id WHERE id = @Id", new { id, schedule.Id }, transaction);
+            db.Execute("UPDATE schedules SET lastRun = @run WHERE id = @Id", new { run = id, schedule.Id }, transaction);
             return id;
         });
         if (run is null)

@@ -3,14 +3,14 @@ using CorpusForge.Export;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`export`: a finished stage as JSONL or Parquet.</summary>
+/// <summary>`export`: a finished stage in the formats of others.</summary>
 internal static class ExportCommand
 {
     public static Command Create()
     {
-        var command = new Command("export", "Writes a finished stage as JSONL or Parquet: a row a document, rejects under rejects/.");
+        var command = new Command("export", "Writes a finished stage for other programs: as rows (jsonl, parquet; rejects under rejects/), a dataset (huggingface, mds, webdataset) or bare tokens (megatron, nanogpt, llmc).");
         var stage = new Argument<string>("stage-folder") { Description = "A folder of an output that holds a stage.json, for example out/web/filter-0123456789abcdef." };
-        var form = new Option<string>("--format") { Description = "jsonl or parquet.", DefaultValueFactory = _ => "jsonl" };
+        var form = new Option<string>("--format") { Description = string.Join(", ", StageExport.Formats) + ".", DefaultValueFactory = _ => "jsonl" };
         form.AcceptOnlyFromAmong([.. StageExport.Formats]);
         var to = new Option<string>("--to") { Description = "The folder to write into.", Required = true };
         var output = CommandLine.Format;

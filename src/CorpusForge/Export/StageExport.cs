@@ -1,12 +1,14 @@
 using System.Text.Json;
 using CorpusForge.Runs;
+using CorpusForge.Tokenize;
 
 namespace CorpusForge.Export;
 
-/// <summary>Writes a finished stage for the rest of the world: a file a part, a row a document, rejects under `rejects/`.</summary>
+/// <summary>Writes a finished stage for the rest of the world.</summary>
+/// <remarks>JSON Lines and Parquet have a file a part and the rejects beside them; the other formats are what other programs read, without rejects.</remarks>
 public static class StageExport
 {
-    public static IReadOnlyList<string> Formats { get; } = ["jsonl", "parquet"];
+    public static IReadOnlyList<string> Formats { get; } = ["jsonl", "parquet", "huggingface", "mds", "webdataset", "megatron", "nanogpt", "llmc"];
 
     /// <param name="stageFolder">A folder with a `stage.json`.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
@@ -18,6 +20,13 @@ public static class StageExport
     public static async Task<(long Documents, long Rejects)> Write(string stageFolder, string format, string to, Action<double> progress, CancellationToken cancel)
     {
         var (storage, parts) = PartsOf(stageFolder);
+        if (format is not ("jsonl" or "parquet"))
+        {
+            using var files = new ExportFolder(to);
+            var written = await WriteOther(storage, parts, format, Path.GetFileName(Path.GetFullPath(stageFolder).TrimEnd('/')), files, progress, cancel);
+            files.Publish();
+            return (written, 0);
+        }
         var (documents, rejects) = (0L, 0L);
         for (var i = 0; i < parts.Count; i++)
         {
@@ -51,6 +60,80 @@ public static class StageExport
         using var stream = storage.OpenRead($"{name}/stage.json");
         var stage = JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json)!;
         return (storage, [.. stage.Result.Select(key => Manifest.Read(storage, $"{name}/part-{key}.json"))]);
+    }
+
+    private static async Task<long> WriteOther(
+        IStorage storage, IReadOnlyList<Manifest> parts, string format, string name, ExportFolder folder, Action<double> progress, CancellationToken cancel)
+    {
+        var role = parts.SelectMany(p => p.Files).Any(f => f.Role == Roles.Tokens) ? Roles.Tokens : Roles.Documents;
+        if (format is "megatron" or "nanogpt" or "llmc" && role != Roles.Tokens)
+            throw new PipelineException($"{name}: the format {format} is of tokens; export the folder of a stage tokenize");
+        if (format == "webdataset" && role == Roles.Tokens)
+            throw new PipelineException($"{name}: the format webdataset is of documents; export the folder of the stage before tokenize");
+        var files = parts.SelectMany(p => p.Files).Where(f => f.Role == role).ToArray();
+        var tokens = new Dictionary<string, TokenFiles>(StringComparer.Ordinal);
+        var mds = new Dictionary<string, MdsFiles>(StringComparer.Ordinal);
+        using var tar = new WebDatasetFiles(folder);
+        var huggingFace = new HuggingFaceFiles(folder, name, ExportRow.Columns(role), cancel);
+        using var images = new ImageLookup(shard => storage.OpenRead($"images/{shard}"));
+        var documents = 0L;
+        for (var i = 0; i < files.Length; i++)
+        {
+            if (format == "huggingface" || role == Roles.Documents)
+            {
+                foreach (var row in RowsOf(storage, files[i])!)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    documents++;
+                    if (format == "huggingface")
+                        await huggingFace.Add(row, row.Document.Metadata.GetValueOrDefault("validation") == "true" ? "validation" : "train");
+                    else if (format == "mds")
+                        Mds("train", "text").Add(row.Document.Id, System.Text.Encoding.UTF8.GetBytes(row.Document.Text));
+                    else
+                        tar.Add(row, ExportRow.Columns(role), row.Document.Image is { Shard: { } shard } image ? images.Find(shard, image.Row).Span : []);
+                }
+            }
+            else
+                documents += AddTokens(storage.LocalPath(files[i].Name));
+            progress((i + 1.0) / files.Length);
+        }
+        foreach (var split in tokens.Values)
+            split.Close();
+        foreach (var split in mds.Values)
+            split.Close();
+        tar.Dispose();
+        if (format == "huggingface")
+            await huggingFace.Close();
+        return documents;
+
+        MdsFiles Mds(string split, string column) => mds.TryGetValue(split, out var known) ? known : mds[split] = new MdsFiles(folder, split, column);
+
+        TokenFiles Tokens(string split, TokenShardInfo info) => tokens.TryGetValue(split, out var known) ? known : tokens[split] = format switch
+        {
+            "megatron" => new MegatronFiles(folder, info, split),
+            "nanogpt" => new NanoGptFiles(folder, info, split),
+            _ => new LlmcFiles(folder, info, split),
+        };
+
+        long AddTokens(string path)
+        {
+            using var reader = TokenShardReader.Open(path);
+            foreach (var batch in reader.Batches)
+            {
+                for (var row = 0; row < batch.Rows; row++)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    var ids = new long[batch.Length(row)];
+                    batch.CopyTo(row, 0, ids);
+                    var split = batch.Validation(row) ? "validation" : "train";
+                    if (format == "mds")
+                        Mds(split, "tokens").Add(batch.Id(row), System.Runtime.InteropServices.MemoryMarshal.AsBytes(ids.AsSpan()));
+                    else
+                        Tokens(split, reader.Info).Add(ids);
+                }
+            }
+            return reader.Rows;
+        }
     }
 
     private static IEnumerable<ExportRow>? RowsOf(IStorage storage, ManifestFile file) => file.Role switch

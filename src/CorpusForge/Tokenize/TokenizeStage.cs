@@ -53,7 +53,7 @@ public sealed record TokenizeStage : IStage
         private void EncodePart(UnitWork work, ITokenizer tokenizer, Manifest part)
         {
             var file = work.Create(Roles.Tokens);
-            using var images = new ImageLookup(work);
+            using var images = new ImageLookup(shard => work.Storage.OpenRead($"{work.PipelineFolder}/images/{shard}"));
             using var writer = new TokenShardWriter(file, new TokenShardInfo
             {
                 Tokenizer = tokenizer.Name,
@@ -86,7 +86,7 @@ public sealed record TokenizeStage : IStage
 }
 
 /// <summary>Finds image bytes by shard and row; quick when rows are asked for in order, which is how documents lie.</summary>
-internal sealed class ImageLookup(UnitWork work) : IDisposable
+internal sealed class ImageLookup(Func<string, Stream> open) : IDisposable
 {
     private string? _shard;
     private IEnumerator<(string Sha256, string MediaType, byte[] Bytes)>? _images;
@@ -97,7 +97,7 @@ internal sealed class ImageLookup(UnitWork work) : IDisposable
         if (shard != _shard || row < _row)
         {
             Dispose();
-            _images = ImageShard.Read(work.Storage.OpenRead($"{work.PipelineFolder}/images/{shard}")).GetEnumerator();
+            _images = ImageShard.Read(open(shard)).GetEnumerator();
             (_shard, _row) = (shard, -1);
         }
         while (_row < row && _images!.MoveNext())

@@ -29,6 +29,9 @@ internal static class EmbeddedRun
         // The digest does not cover the sources: they may be others than when the run was interrupted.
         output.Ledger.Describe(run.Id, request.File, request.Yaml, overrides);
         output.Ledger.RetryFailed(run.Id);
+        if (output.Ledger.Reconcile(run.Id) is > 0 and var lost)
+            output.Ledger.Log(run.Id, "lost", $"{lost} units of a lost process wait again");
+        output.Ledger.SetRunState(run.Id, States.Running);
         await using var docs = UsesDocs(request.Yaml) ? await DocsSite.Start(cancel) : null;
         Crawl.CrawlStage.ConnectTo = host => docs is not null && host == DocsSite.HostName ? docs.EndPoint : null;
         return await Work(request, output, new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger, AppSettings.Storages)), run.Id, first, progress, time, cancel);
@@ -42,32 +45,34 @@ internal static class EmbeddedRun
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var runner = new UnitRunner(output.Ledger, $"{Environment.MachineName}:{Environment.ProcessId}");
-        Coordinator? coordinator = null;
-        using var dispatcher = new HangfireDispatcher(
-            (unit, shutdown) =>
+        using var storage = DispatchStorage.Memory();
+        var coordinator = new Coordinator(output.Ledger, context, new HangfireDispatcher(storage), new Window(request.Workers), run, time) { Progress = progress, Halt = stop.Cancel };
+        using var servers = new UnitServers(storage, QueueSlots.Of(request.Workers), unit =>
+        {
+            try
             {
-                using var both = CancellationTokenSource.CreateLinkedTokenSource(shutdown, stop.Token);
-                try
-                {
-                    runner.Run(context, unit, share => coordinator!.Report(unit, share), both.Token);
-                    coordinator!.Finished(unit);
-                }
-                catch (Exception e)
-                {
-                    // The ledger itself failed (a full disk, say): without it nothing can be recorded, so the run ends.
-                    coordinator!.Abort(e);
-                    throw;
-                }
-            },
-            request.Workers);
-        coordinator = new Coordinator(output, context, dispatcher, run, 4 * request.Workers, time) { Progress = progress };
+                runner.Run(context, unit, share => coordinator.Report(unit, share), stop.Token);
+                coordinator.Finished(unit);
+            }
+            catch (Exception e)
+            {
+                // The ledger itself failed (a full disk, say): without it nothing can be recorded, so the run ends.
+                coordinator.Abort(e);
+                throw;
+            }
+        });
         try
         {
-            return await coordinator.Run(first, stop);
+            return await coordinator.Run(first, stop.Token);
         }
         catch (Microsoft.Data.Sqlite.SqliteException e)
         {
             throw new IOException($"{request.Out}/ledger.db: {e.Message} What is done is kept: once this is mended, the same command goes on.", e);
+        }
+        finally
+        {
+            // Units that are still running are given back before their servers are waited for.
+            await stop.CancelAsync();
         }
     }
 

@@ -23,10 +23,11 @@ public sealed class HangfireDispatcherTests : IDisposable
         using var looks = new SemaphoreSlim(0);
         using (var stop = new CancellationTokenSource())
         {
-            var (coordinator, dispatcher) = Begin(_ => looks.Release());
-            using var held = dispatcher;
-            dispatcher.Stop();
-            var stopped = coordinator.Run(0, stop);
+            using var storage = DispatchStorage.Memory();
+            var (coordinator, servers) = Begin(storage, _ => looks.Release());
+            using var held = servers;
+            servers.Stop();
+            var stopped = coordinator.Run(0, stop.Token);
             // Three looks at the ledger, a second apart each, find all five units where they were.
             for (var look = 0; look < 3; look++)
                 Assert.True(await looks.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
@@ -35,26 +36,25 @@ public sealed class HangfireDispatcherTests : IDisposable
             await stop.CancelAsync();
             Assert.Equal(States.Cancelled, (await stopped).State);
         }
-        using (var stop = new CancellationTokenSource())
+        _output.Ledger.SetRunState(_run, States.Running);
+        using (var storage = DispatchStorage.Memory())
         {
-            var (coordinator, dispatcher) = Begin(_ => { });
-            using (dispatcher)
-                Assert.Equal((States.Done, 5L), (await coordinator.Run(0, stop)) is var result ? (result.State, result.Done) : default);
+            var (coordinator, servers) = Begin(storage, _ => { });
+            using (servers)
+                Assert.Equal((States.Done, 5L), (await coordinator.Run(0, TestContext.Current.CancellationToken)) is var result ? (result.State, result.Done) : default);
         }
     }
 
-    (Coordinator Coordinator, HangfireDispatcher Dispatcher) Begin(Action<RunProgress> progress)
+    (Coordinator Coordinator, UnitServers Servers) Begin(Hangfire.JobStorage storage, Action<RunProgress> progress)
     {
         var context = new RunContext(_pipeline, _output.Storage, new Inputs(_output.Ledger));
-        Coordinator? coordinator = null;
-        var dispatcher = new HangfireDispatcher(
-            (unit, shutdown) =>
-            {
-                new UnitRunner(_output.Ledger, "w").Run(context, unit, null, shutdown);
-                coordinator!.Finished(unit);
-            }, 2);
-        coordinator = new Coordinator(_output, context, dispatcher, _run, 8, TimeProvider.System) { Progress = progress };
-        return (coordinator, dispatcher);
+        var coordinator = new Coordinator(_output.Ledger, context, new HangfireDispatcher(storage), new Window(2), _run, TimeProvider.System) { Progress = progress };
+        var servers = new UnitServers(storage, QueueSlots.Of(2), unit =>
+        {
+            new UnitRunner(_output.Ledger, "w").Run(context, unit, null, default);
+            coordinator.Finished(unit);
+        });
+        return (coordinator, servers);
     }
 
     public void Dispose()

@@ -34,7 +34,6 @@ internal static class ServeCommand
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(settings.Listen);
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Drain + TimeSpan.FromSeconds(10));
         ServiceHost.Add(builder, settings);
         Security.Security.Add(builder, settings);
         Telemetry.Telemetry.Add(builder, settings);
@@ -42,7 +41,11 @@ internal static class ServeCommand
         Api.Api.Add(builder, settings);
         Ui.Ui.Add(builder, settings);
         Schedules.Schedules.Add(builder, settings);
+        ServiceHost.AddCoordination(builder);
+        if (workers > 0)
+            ServiceHost.AddWorker(builder, QueueSlots.Of(workers));
         var app = builder.Build();
+        ServiceHost.StopWaiting(app);
         Security.Security.Use(app);
         Telemetry.Telemetry.Map(app);
         Api.Api.Map(app);

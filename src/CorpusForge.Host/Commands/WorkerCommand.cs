@@ -17,33 +17,34 @@ internal static class WorkerCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var settings = AppSettings.Current with { Out = parsed.GetRequiredValue(output) };
-            using var host = Build(settings, parsed.GetValue(listen));
+            using var host = Build(settings, QueueSlots.Parse(parsed.GetRequiredValue(queues)), parsed.GetValue(listen));
+            ServiceHost.StopWaiting(host);
             await host.RunAsync(cancel);
             return CommandLine.Done;
         });
         return command;
     }
 
-    private static IHost Build(AppSettings settings, string? listen)
+    private static IHost Build(AppSettings settings, QueueSlots slots, string? listen)
     {
         if (listen is null)
         {
             var plain = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-            Add(plain, settings);
+            Add(plain, settings, slots);
             return plain.Build();
         }
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(listen);
-        Add(builder, settings);
+        Add(builder, settings, slots);
         var app = builder.Build();
         Telemetry.Telemetry.Map(app);
         return app;
     }
 
-    private static void Add(IHostApplicationBuilder builder, AppSettings settings)
+    private static void Add(IHostApplicationBuilder builder, AppSettings settings, QueueSlots slots)
     {
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Drain + TimeSpan.FromSeconds(10));
         ServiceHost.Add(builder, settings);
         Telemetry.Telemetry.Add(builder, settings);
+        ServiceHost.AddWorker(builder, slots);
     }
 }

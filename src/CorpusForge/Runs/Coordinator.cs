@@ -6,7 +6,11 @@ namespace CorpusForge.Runs;
 /// <summary>Carries units to workers; it knows nothing but their ids, and loses nothing that the ledger does not know.</summary>
 public interface IDispatcher
 {
-    void Enqueue(UnitId unit, string queue);
+    /// <param name="unit">What is to be done.</param>
+    /// <param name="queue">The resource that it needs.</param>
+    /// <param name="first">Before those that are not.</param>
+    /// <exception cref="IOException">It cannot be reached.</exception>
+    void Enqueue(UnitId unit, string queue, bool first);
 }
 
 /// <summary>What a run is doing, for whoever watches.</summary>
@@ -27,26 +31,42 @@ public sealed record RunResult(string Run, string State, long Done, long Reused,
 
 /// <summary>Takes a run from phase to phase: plans the units, hands them to the dispatcher, waits until the ledger says that the phase is closed.</summary>
 /// <remarks>
-/// At most a window of units is with the dispatcher at a time. Completions arrive as messages; a look at the ledger every second
-/// is the backstop, so a lost message costs a second and never a run.
+/// It never counts units: phases have counters, and only as many units are read as fit the window. News of units and of the run wake
+/// it; a look at the ledger every second is the backstop, so lost news cost a second and never a run. Several may have the same run: they do the same.
 /// </remarks>
-public sealed class Coordinator(OutputFolder output, RunContext context, IDispatcher dispatcher, string run, int window, TimeProvider time)
+public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher dispatcher, Window window, string run, TimeProvider time)
 {
-    private readonly Channel<UnitId> _finished = Channel.CreateUnbounded<UnitId>();
+    private const int MaxProblems = 20;
+
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<string, double> _shares = [];
     private readonly Lock _sharesLock = new();
     private long _done;
     private long _reused;
 
-    private Ledger Ledger => output.Ledger;
-
     public Action<RunProgress> Progress { get; init; } = _ => { };
 
+    /// <summary>Asked to stop the units of the run, when it is to be cancelled; workers elsewhere see it in the ledger.</summary>
+    public Action Halt { get; init; } = () => { };
+
+    /// <summary>Who has the lease of the run; null when this process is the only one, so that its end is the end of the run.</summary>
+    public string? Holder { get; init; }
+
+    public long Priority { get; init; }
+
+    /// <summary>Tells that something happened.</summary>
+    public void Wake() => _news.Writer.TryWrite(true);
+
     /// <summary>Tells that an attempt ended, however it ended.</summary>
-    public void Finished(UnitId unit) => _finished.Writer.TryWrite(unit);
+    public void Finished(UnitId unit)
+    {
+        lock (_sharesLock)
+            _shares.Remove(unit.Key);
+        Wake();
+    }
 
     /// <summary>Ends the run with an error that no unit can be blamed for.</summary>
-    public void Abort(Exception error) => _finished.Writer.TryComplete(error);
+    public void Abort(Exception error) => _news.Writer.TryComplete(error);
 
     /// <summary>Tells how far a running unit is, 0 to 1.</summary>
     public void Report(UnitId unit, double share)
@@ -55,14 +75,12 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
             _shares[unit.Key] = share;
     }
 
+    /// <summary>Runs to the end, or to where the ledger says that the run is to pause or to be cancelled.</summary>
     /// <param name="firstStage">Stages before this one are taken as their `stage.json` has them.</param>
-    /// <param name="stop">Stops the run and its workers; units that are running are given back. Cancelled here when the ledger asks for it.</param>
-    public async Task<RunResult> Run(int firstStage, CancellationTokenSource stop)
+    /// <param name="cancel">Ends a run without a holder as cancelled; one with a holder is left as it is, for the next.</param>
+    public async Task<RunResult> Run(int firstStage, CancellationToken cancel)
     {
-        var cancel = stop.Token;
-        var lost = Ledger.Reconcile(run);
-        Ledger.SetRunState(run, States.Running);
-        Ledger.Log(run, "started", lost > 0 ? $"{lost} units of a lost process wait again" : "");
+        ledger.Log(run, "started", Holder ?? "");
         try
         {
             for (var stage = 0; stage < context.Pipeline.Stages.Count; stage++)
@@ -74,18 +92,18 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
                 }
                 for (var phase = 0; phase < context.Pipeline.Stages[stage].Stage.Phases.Count; phase++)
                 {
-                    if (await RunPhase(stage, phase, stop) is { } failures)
-                        return End(States.Failed, failures);
+                    if (await RunPhase(stage, phase, cancel) is { } ending)
+                        return End(ending.State, ending.Problems);
                 }
                 var file = context.WriteStage(stage);
-                Ledger.CloseStage(run, stage, context.Pipeline.Stages[stage], file);
-                Ledger.Log(run, "stage", $"{context.Pipeline.Stages[stage].Id}: {file.Tally.In + file.Tally.Created} in, {file.Tally.Out} out");
+                ledger.CloseStage(run, stage, context.Pipeline.Stages[stage], file);
+                ledger.Log(run, "stage", $"{context.Pipeline.Stages[stage].Id}: {file.Tally.In + file.Tally.Created} in, {file.Tally.Out} out");
             }
             return End(States.Done, []);
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && Holder is null)
         {
-            return End(States.Cancelled, ["cancelled; the same command goes on where it stopped"]);
+            return End(States.Cancelled, [Interrupted]);
         }
         catch (PipelineException e)
         {
@@ -93,93 +111,127 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
         }
     }
 
-    private async Task<IReadOnlyList<string>?> RunPhase(int stage, int phase, CancellationTokenSource stop)
+    private async Task<Ending?> RunPhase(int stage, int phase, CancellationToken cancel)
     {
+        if (ledger.StateOf(run) is not States.Running)
+            return await Stop(cancel);
         using var measure = Metrics.Phase(context, run, stage, phase);
         var (own, work) = (context.Pipeline.Stages[stage], context.PhaseOf(stage, phase));
-        var units = context.Plan(stage, phase);
-        var ready = units.Zip(context.Find(stage, phase, units.Select(u => u.Key)), (u, p) => (Unit: u, Part: p)).ToArray();
-        Ledger.PlanPhase(run, stage, phase, work.Name, work.Queue, ready.Select(r => (r.Unit, r.Part is not null)));
-        _reused += ready.Count(r => r.Part is not null);
-        var waiting = new Queue<string>(Ledger.Waiting(run, stage, phase, int.MaxValue));
-        var outstanding = new HashSet<string>(StringComparer.Ordinal);
-        var counts = Ledger.Counts(run, stage, phase);
-        var documents = ready.Sum(r => r.Part?.Tally.In ?? 0);
-        while (counts.Done + counts.Failed < counts.Total)
+        var plan = Plan(stage, phase);
+        using var share = window.Join(work.Queue, Priority);
+        var dispatching = new Dispatching(ledger, dispatcher, window, new UnitId(run, stage, phase, ""), work.Queue, share, time);
+        var unreachable = false;
+        PhaseProgress now;
+        while ((now = ledger.ProgressOf(run, stage, phase)!).Done + now.Failed < now.Total)
         {
-            while (outstanding.Count < window && waiting.TryDequeue(out var key))
+            cancel.ThrowIfCancellationRequested();
+            if (now.State is not States.Running)
+                return await Stop(cancel);
+            try
             {
-                outstanding.Add(key);
-                dispatcher.Enqueue(new UnitId(run, stage, phase, key), work.Queue);
+                dispatching.TopUp();
+                unreachable = false;
+            }
+            catch (Exception e) when (e.InnerException is IOException || e is IOException)
+            {
+                if (!unreachable)
+                    ledger.Log(run, "dispatch", (e.InnerException ?? e).Message, "warning");
+                unreachable = true;
             }
             // Shares may add up to the whole before the last unit has committed; the phase is at its end only after it.
-            var done = Math.Min(counts.Done + SharesOf(outstanding), Math.BitDecrement((double)counts.Total));
-            Progress(new RunProgress(own.Id, work.Name, done, counts.Total, documents));
-            foreach (var key in await Completions(stop.Token))
-            {
-                outstanding.Remove(key);
-                if (context.Find(stage, phase, key) is { } part)
-                    documents += part.Tally.In;
-                else if (Ledger.Unit(new UnitId(run, stage, phase, key)) is { State: States.Pending })
-                    waiting.Enqueue(key);
-            }
-            counts = Ledger.Counts(run, stage, phase);
-            if (Ledger.Run(run)?.State == States.Cancelling)
-                await stop.CancelAsync();
-            stop.Token.ThrowIfCancellationRequested();
+            var done = Math.Min(now.Done + SharesOf(), Math.BitDecrement((double)now.Total));
+            Progress(new RunProgress(own.Id, work.Name, done, now.Total, now.Documents));
+            await News(cancel);
         }
-        _done += counts.Done - ready.Count(r => r.Part is not null);
-        var late = new Queue<Manifest?>(context.Find(stage, phase, ready.Where(r => r.Part is null).Select(r => r.Unit.Key)));
-        var parts = ready.Select(r => r.Part ?? late.Dequeue()).ToArray();
-        Progress(new RunProgress(own.Id, work.Name, counts.Done, counts.Total, parts.Sum(p => p?.Tally.In + p?.Tally.Created ?? 0)));
-        if (counts.Failed > 0)
-            return [.. FailuresOf(stage, phase)];
-        context.Close(stage, phase, parts!);
+        _done += now.Done - (plan?.Count(p => p.Part is not null) ?? 0);
+        Progress(new RunProgress(own.Id, work.Name, now.Done, now.Total, now.Documents));
+        if (now.Failed > 0)
+            return new Ending(States.Failed, FailuresOf(stage, phase, now.Failed));
+        if (plan is not null)
+        {
+            var late = new Queue<Manifest?>(context.Find(stage, phase, plan.Where(p => p.Part is null).Select(p => p.Unit.Key)));
+            context.Close(stage, phase, [.. plan.Select(p => p.Part ?? late.Dequeue() ?? throw new PipelineException($"the part {p.Unit.Key} of stage '{own.Id}' is gone"))]);
+        }
         return null;
     }
 
-    // Everything that finished since the last look; an empty list after a second without news.
-    private async Task<IReadOnlyList<string>> Completions(CancellationToken cancel)
+    // Null when another process has planned the phase: its plan holds, and its parts are found when they are needed.
+    private List<(Unit Unit, Manifest? Part)>? Plan(int stage, int phase)
+    {
+        if (context.IsPlanned(stage, phase))
+            return null;
+        var units = context.Plan(stage, phase);
+        var plan = units.Zip(context.Find(stage, phase, units.Select(u => u.Key)), (u, p) => (Unit: u, Part: p)).ToList();
+        var work = context.PhaseOf(stage, phase);
+        ledger.PlanPhase(run, stage, phase, work.Name, work.Queue, plan.Select(p => new PlannedUnit(p.Unit, p.Part?.Tally)));
+        _reused += plan.Count(p => p.Part is not null);
+        return plan;
+    }
+
+    // Everything that was begun ends or is given back first: what has ended has no units running.
+    private async Task<Ending> Stop(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var state = ledger.StateOf(run);
+            if (state == States.Cancelling)
+                Halt();
+            else if (state != States.Pausing)
+                throw new OvertakenException(run, state);
+            if (ledger.Running(run) == 0)
+                return state == States.Cancelling ? new Ending(States.Cancelled, [Interrupted]) : new Ending(States.Paused, []);
+            await News(cancel);
+        }
+    }
+
+    // Until something happens, a second at most.
+    private async Task News(CancellationToken cancel)
     {
         using var backstop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         backstop.CancelAfter(TimeSpan.FromSeconds(1));
-        var keys = new List<string>();
         try
         {
-            await _finished.Reader.WaitToReadAsync(backstop.Token);
+            await _news.Reader.ReadAsync(backstop.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return keys;
+            // The look that nobody asked for.
         }
-        while (_finished.Reader.TryRead(out var unit))
+        catch (ChannelClosedException e) when (e.InnerException is not null)
         {
-            keys.Add(unit.Key);
-            lock (_sharesLock)
-                _shares.Remove(unit.Key);
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException);
         }
-        return keys;
     }
 
-    private double SharesOf(HashSet<string> running)
+    private double SharesOf()
     {
         lock (_sharesLock)
-            return _shares.Where(s => running.Contains(s.Key)).Sum(s => s.Value);
+            return _shares.Values.Sum();
     }
 
-    private IEnumerable<string> FailuresOf(int stage, int phase) => Ledger.Units(run)
-        .Where(u => u.Stage == stage && u.Phase == phase && u.State is (States.Failed or States.Quarantined))
-        .Select(u => $"{context.Pipeline.Stages[stage].Id}/{context.PhaseOf(stage, phase).Name} unit {u.Key} {u.State}: {u.Error}");
+    private List<string> FailuresOf(int stage, int phase, long count)
+    {
+        var problems = ledger.Failures(run, stage, phase, MaxProblems)
+            .Select(u => $"{context.Pipeline.Stages[stage].Id}/{context.PhaseOf(stage, phase).Name} unit {u.Key} {u.State}: {u.Error}").ToList();
+        if (count > problems.Count)
+            problems.Add($"and {count - problems.Count} more units");
+        return problems;
+    }
 
     private RunResult End(string state, IReadOnlyList<string> problems)
     {
         var redacted = problems.Select(PipelineVariables.Redact).ToArray();
-        Ledger.SetRunState(run, state, redacted.Length == 0 ? null : string.Join('\n', redacted));
-        Ledger.Log(run, state, redacted.FirstOrDefault() ?? "");
-        RunFile.Write(output, context, run, time);
+        if (!ledger.SetRunState(run, state, redacted.Length == 0 ? null : string.Join('\n', redacted), Holder))
+            throw new OvertakenException(run, null);
+        ledger.Log(run, state, redacted.FirstOrDefault() ?? "", state == States.Failed ? "error" : "information");
+        RunFile.Write(ledger, context, run);
         Metrics.RunEnded(state);
         return new RunResult(run, state, _done, _reused, redacted);
     }
+
+    private const string Interrupted = "cancelled; what is done is kept, and the run can go on where it stopped";
+
+    private sealed record Ending(string State, IReadOnlyList<string> Problems);
 
     /// <summary>Units that would run, phase by phase, as far as this can be known now; null as soon as a phase depends on one that has not run.</summary>
     /// <param name="context">The pipeline over its output folder.</param>
@@ -216,6 +268,9 @@ public sealed class Coordinator(OutputFolder output, RunContext context, IDispat
     private static long BytesOf(Unit unit) => unit.Payload.StartsWith('{') && JsonDocument.Parse(unit.Payload).RootElement is var json
         && json.TryGetProperty("bytes", out var bytes) && bytes.ValueKind == JsonValueKind.Number ? bytes.GetInt64() : 0;
 }
+
+/// <summary>A run is in other hands by now, or was asked to go on: whoever had it lets go.</summary>
+public sealed class OvertakenException(string run, string? state) : Exception($"run {run} is {state ?? "with another coordinator"} by now");
 
 /// <summary>What a phase would do: its units, how many of them exist, and how many bytes of input the others read.</summary>
 /// <param name="Stage">The id of the stage.</param>

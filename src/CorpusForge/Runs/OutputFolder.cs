@@ -6,12 +6,15 @@ public sealed class OutputFolder : IDisposable
 {
     private readonly FileStream? _lock;
 
+    private OutputFolder(string path, FileStream? held, IStorage storage, Ledger ledger) => (Path, _lock, Storage, Ledger) = (path, held, storage, ledger);
+
     private OutputFolder(string path, FileStream? held, TimeProvider time)
+        : this(path, held, new LocalStorage(path), new Ledger(System.IO.Path.Combine(path, "ledger.db"), time))
     {
-        (Path, _lock) = (path, held);
-        Storage = new LocalStorage(path);
-        Ledger = new Ledger(System.IO.Path.Combine(path, "ledger.db"), time);
     }
+
+    /// <summary>Storage that many processes write to, with the ledger that they share; nothing is locked, since attempts are fenced.</summary>
+    public static OutputFolder Shared(string path, IStorage storage, Ledger ledger) => new(path, null, storage, ledger);
 
     public string Path { get; }
     public IStorage Storage { get; }

@@ -30,6 +30,9 @@ public sealed class PostgresDatabase : LedgerDatabase
     }
 
     public override string Name { get; }
+
+    /// <summary>With the password: never to be printed.</summary>
+    public string Connection => _connection;
     public override string Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     public override string Now => """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""";
     internal override string ForUpdate => "FOR UPDATE";

@@ -14,9 +14,13 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
 
     private readonly ConcurrentDictionary<(int Stage, int Phase), IReadOnlyList<Manifest>> _parts = new();
     private readonly ConcurrentDictionary<(int Stage, int Phase), PhaseInput> _inputs = new();
+    private readonly Lock _reading = new();
 
     public Pipeline Pipeline => pipeline;
     public IStorage Storage => storage;
+
+    /// <summary>The keys of the units of a phase that is planned already, by another process, say; null when it is not. Without it, every phase is planned and closed here.</summary>
+    public Func<int, int, IReadOnlyList<string>?>? Planned { get; init; }
 
     public IPhase PhaseOf(int stage, int phase) => pipeline.Stages[stage].Stage.Phases[phase];
 
@@ -26,7 +30,7 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         var own = pipeline.Stages[stage];
         var earlier = Enumerable.Range(0, stage).Select(ResultOf).ToArray();
         var upstream = earlier.LastOrDefault(r => r.Stage.Stage.Produces == own.Stage.Consumes)?.Parts ?? [];
-        var phases = Enumerable.Range(0, phase).ToDictionary(p => PhaseOf(stage, p).Name, p => _parts[(stage, p)], StringComparer.Ordinal);
+        var phases = Enumerable.Range(0, phase).ToDictionary(p => PhaseOf(stage, p).Name, p => PartsOf(stage, p), StringComparer.Ordinal);
         return new PhaseInput(pipeline, own, earlier, upstream, phases, inputs, inputs.Beside(storage));
     });
 
@@ -74,10 +78,28 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
     /// <summary>Closes a phase: its parts, in order of plan, are what later phases see.</summary>
     public void Close(int stage, int phase, IReadOnlyList<Manifest> parts) => _parts[(stage, phase)] = parts;
 
+    internal bool IsPlanned(int stage, int phase) => Planned?.Invoke(stage, phase) is not null;
+
+    private IReadOnlyList<Manifest> PartsOf(int stage, int phase)
+    {
+        if (_parts.TryGetValue((stage, phase), out var parts))
+            return parts;
+        // All workers of a process ask at once; one reads.
+        lock (_reading)
+        {
+            return _parts.GetOrAdd((stage, phase), _ =>
+            {
+                var keys = Planned?.Invoke(stage, phase) ?? throw new InvalidOperationException($"phase {phase} of stage {stage} is not closed");
+                return [.. Find(stage, phase, keys).Zip(keys, (part, key) => part
+                    ?? throw new IOException($"the part {key} of stage '{pipeline.Stages[stage].Id}' cannot be found in storage"))];
+            });
+        }
+    }
+
     public StageResult ResultOf(int stage)
     {
         var phases = Enumerable.Range(0, pipeline.Stages[stage].Stage.Phases.Count).ToArray();
-        Manifest[] result = [.. phases.Where(p => PhaseOf(stage, p).Result).SelectMany(p => _parts[(stage, p)])];
+        Manifest[] result = [.. phases.Where(p => PhaseOf(stage, p).Result).SelectMany(p => PartsOf(stage, p))];
         return new StageResult(pipeline.Stages[stage], result, Tally.Sum(result.Select(m => m.Tally)));
     }
 
@@ -96,7 +118,7 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
     {
         var planned = pipeline.Stages[stage];
         var result = ResultOf(stage);
-        var phases = planned.Stage.Phases.Select((p, i) => (p.Name, Keys: _parts[(stage, i)].Select(m => m.Unit).ToArray()));
+        var phases = planned.Stage.Phases.Select((p, i) => (p.Name, Keys: PartsOf(stage, i).Select(m => m.Unit).ToArray()));
         return new StageFile(
             StageFile.CurrentFormat, planned.Name, planned.Digest, phases.ToDictionary(p => p.Name, p => (IReadOnlyList<string>)p.Keys),
             [.. result.Parts.Select(m => m.Unit)], result.Tally, Merkle.Root(result.Parts.Select(m => m.ContentDigest)));
@@ -123,12 +145,15 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         }
     }
 
+    private static long s_published;
+
     internal static void Publish(IStorage storage, string name, byte[] bytes)
     {
         if (Holds(storage, name, bytes))
             return;
         var cut = name.LastIndexOf('/');
-        var temporary = $"{name[..cut]}/{IStorage.TemporaryPrefix}{name[(cut + 1)..]}";
+        // Two processes may write the same file at once: the same bytes, under names of their own.
+        var temporary = $"{name[..cut]}/{IStorage.TemporaryPrefix}{name[(cut + 1)..]}-{Environment.MachineName}-{Environment.ProcessId}-{Interlocked.Increment(ref s_published)}";
         using (var file = new OutputFile(storage.Create(temporary)))
             file.Write(bytes);
         storage.Publish(temporary, name);

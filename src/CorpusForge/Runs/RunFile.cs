@@ -11,9 +11,9 @@ public static class RunFile
 {
     public static string NameOf(string pipeline, string run) => $"{pipeline}/runs/{run}/run.json";
 
-    internal static void Write(OutputFolder output, RunContext context, string run, TimeProvider time)
+    internal static void Write(Ledger ledger, RunContext context, string run)
     {
-        var row = output.Ledger.Run(run)!;
+        var row = ledger.Run(run)!;
         var json = new JsonObject
         {
             ["format"] = "corpusforge.run/1",
@@ -27,7 +27,7 @@ public static class RunFile
             ["versions"] = Versions(),
             ["host"] = new JsonObject { ["name"] = Environment.MachineName, ["cores"] = Environment.ProcessorCount, ["os"] = RuntimeInformation.OSDescription },
             ["pipeline"] = PipelineFile.Describe(context.Pipeline),
-            ["stages"] = new JsonArray([.. output.Ledger.Stages(run).Select(s => (JsonNode)new JsonObject
+            ["stages"] = new JsonArray([.. ledger.Stages(run).Select(s => (JsonNode)new JsonObject
             {
                 ["id"] = s.Id,
                 ["digest"] = s.Digest,
@@ -35,13 +35,13 @@ public static class RunFile
                 ["root"] = s.Root,
                 ["tally"] = JsonNode.Parse(s.Tally),
             })]),
-            ["events"] = new JsonArray([.. output.Ledger.Events(run).Select(e => (JsonNode)new JsonObject
+            ["events"] = new JsonArray([.. ledger.Events(run).Select(e => (JsonNode)new JsonObject
             {
                 ["at"] = e.At, ["kind"] = e.Kind, ["message"] = e.Message,
             })]),
         };
         var text = PipelineVariables.Redact(json.ToJsonString(Manifest.Indented)) + "\n";
-        RunContext.Publish(output.Storage, NameOf(context.Pipeline.Name, run), Encoding.UTF8.GetBytes(text));
+        RunContext.Publish(context.Storage, NameOf(context.Pipeline.Name, run), Encoding.UTF8.GetBytes(text));
     }
 
     public static JsonObject Versions() => new()

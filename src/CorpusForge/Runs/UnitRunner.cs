@@ -15,44 +15,66 @@ public enum Outcome
     Overtaken,
     Failed,
     GivenBack,
+
+    /// <summary>Given back because of this machine, which should not take others for a while.</summary>
+    MachineFault,
 }
 
 /// <summary>Takes one unit, does it, publishes its files, then the manifest, then commits to the ledger, in this order.</summary>
 public sealed class UnitRunner(Ledger ledger, string worker)
 {
+    private static readonly long[] s_pauses = [1_000, 5_000, 25_000];
+
+    /// <summary>Whether an error is this machine's, such as a full disk, so that the unit is given back for another one.</summary>
+    public Func<Exception, bool> IsOfMachine { get; init; } = _ => false;
+
     /// <summary>Called in order with: each file published, the manifest published. Tests stop the process there.</summary>
     internal Action<string> AtPoint { get; set; } = _ => { };
 
     public Outcome Run(RunContext context, UnitId id, Action<double>? report, CancellationToken cancel)
     {
-        if (cancel.IsCancellationRequested || ledger.Take(id, worker) is not { } attempt)
+        if (cancel.IsCancellationRequested || ledger.TakeUnit(id, worker) is not { } row)
             return Outcome.NotTaken;
+        var attempt = (int)row.Attempt;
         using var measure = Metrics.Unit(context, id, attempt, worker);
         try
         {
-            var row = ledger.Unit(id)!;
             var unit = new Unit(id.Key, System.Text.Json.JsonSerializer.Deserialize<UnitInput[]>(row.Inputs, Manifest.Json)!, row.Payload);
             measure.Tally = Do(context, id, unit, attempt, report, cancel);
-            return measure.End(measure.Tally is not null && ledger.Commit(id, attempt) ? Outcome.Done : Outcome.Overtaken);
+            return measure.End(measure.Tally is not null && ledger.Commit(id, attempt, measure.Tally) ? Outcome.Done : Outcome.Overtaken);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             ledger.GiveBack(id, attempt);
             return measure.End(Outcome.GivenBack);
         }
+        catch (Exception e) when (IsOfMachine(e))
+        {
+            // The unit is not to blame, and another machine may do it.
+            ledger.GiveBack(id, attempt);
+            ledger.Log(id.Run, "given back", e.Message, "warning", id, attempt, worker);
+            return measure.End(Outcome.MachineFault, e.Message);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The boundary of a unit: whatever went wrong is recorded with it, and the other units go on.
             var message = PipelineVariables.Redact(e is InputException or StepException or IOException or PipelineException ? e.Message : e.ToString());
-            return measure.End(ledger.Fail(id, attempt, message, permanent: e is InputException or PipelineException) ? Outcome.Failed : Outcome.Overtaken, message);
+            var permanent = e is InputException or PipelineException;
+            var pause = IsTransient(e) ? s_pauses[Math.Min(row.Failures, s_pauses.Length - 1)] : 0;
+            ledger.Log(id.Run, "failed", message, "error", id, attempt, worker);
+            return measure.End(ledger.Fail(id, attempt, message, permanent, pause) ? Outcome.Failed : Outcome.Overtaken, message);
         }
     }
+
+    // Of a network, a server or a disk: later it may work.
+    private static bool IsTransient(Exception e) => e is (IOException and not InputException) or TimeoutException or HttpRequestException or OperationCanceledException
+        or System.Net.Sockets.SocketException or System.Data.Common.DbException || (e.InnerException is { } inner && IsTransient(inner));
 
     // What it counted; null when another attempt was begun meanwhile.
     private Tally? Do(RunContext context, UnitId id, Unit unit, int attempt, Action<double>? report, CancellationToken cancel)
     {
         var phase = context.PhaseOf(id.Stage, id.Phase);
-        using var work = new UnitWork(context.InputOf(id.Stage, id.Phase), phase, unit, attempt, cancel) { Report = report ?? (_ => { }) };
+        using var work = new UnitWork(context.InputOf(id.Stage, id.Phase), phase, unit, attempt, cancel, id.Run) { Report = report ?? (_ => { }) };
         phase.Execute(work);
         cancel.ThrowIfCancellationRequested();
         var tally = work.Tally;

@@ -7,10 +7,11 @@ namespace CorpusForge.Runs;
 public sealed class UnitWork : IDisposable
 {
     private readonly List<Pending> _files = [];
+    private readonly string _run;
 
-    internal UnitWork(PhaseInput input, IPhase phase, Unit unit, int attempt, CancellationToken cancel)
+    internal UnitWork(PhaseInput input, IPhase phase, Unit unit, int attempt, CancellationToken cancel, string run = "")
     {
-        (Input, Phase, Unit, Attempt, Cancel) = (input, phase, unit, attempt, cancel);
+        (Input, Phase, Unit, Attempt, Cancel, _run) = (input, phase, unit, attempt, cancel, run);
         PipelineFolder = Input.Pipeline.Name;
     }
 
@@ -50,7 +51,7 @@ public sealed class UnitWork : IDisposable
             Roles.Images => $"{PipelineFolder}/images/{Unit.Key}{extension}",
             _ => $"{Folder}/part-{Unit.Key}.{role}{extension}",
         };
-        var temporary = $"{Folder}/{IStorage.TemporaryPrefix}{Unit.Key}-{Attempt}-{_files.Count}";
+        var temporary = $"{Folder}/{IStorage.TemporaryPrefix}{Unit.Key}-{_run}-{Attempt}-{_files.Count}";
         var file = new OutputFile(Storage.Create(temporary));
         _files.Add(new Pending(role, temporary, name, file));
         return file;

@@ -21,12 +21,15 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
     }
 
     // The first units say that they are at their end before they are; all are done once the last is here.
-    void IDispatcher.Enqueue(UnitId unit, string queue)
+    void IDispatcher.Enqueue(UnitId unit, string queue, bool first)
     {
         _coordinator.Report(unit, 1);
-        _held.Add(unit);
-        if (_held.Count < 3)
-            return;
+        lock (_held)
+        {
+            _held.Add(unit);
+            if (_held.Count < 3)
+                return;
+        }
         foreach (var held in _held)
         {
             new UnitRunner(_output.Ledger, "w").Run(_context, held, null, default);
@@ -39,9 +42,8 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
     {
         var run = _output.Ledger.CreateRun(_pipeline, "d", "p.yaml", "", "[]").Id;
         _context = new RunContext(_pipeline, _output.Storage, new Inputs(_output.Ledger));
-        _coordinator = new Coordinator(_output, _context, this, run, 4, TimeProvider.System) { Progress = _progress.Add };
-        using var stop = new CancellationTokenSource();
-        var result = await _coordinator.Run(0, stop);
+        _coordinator = new Coordinator(_output.Ledger, _context, this, new Window(1), run, TimeProvider.System) { Progress = _progress.Add };
+        var result = await _coordinator.Run(0, TestContext.Current.CancellationToken);
         Assert.Equal((States.Done, 3L, 0L), (result.State, result.Done, result.Reused));
         Assert.Equal(2.99, _progress[0].Done, 0.011);
         var end = Assert.Single(_progress, p => p.Done >= p.Total);

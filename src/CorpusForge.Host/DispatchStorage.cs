@@ -54,7 +54,6 @@ internal static class DispatchStorage
                 AllowDegradedModeWithoutStorage = false,
                 StartupConnectionMaxRetries = 2,
                 StartupConnectionBaseDelay = TimeSpan.FromMilliseconds(500),
-                EnableTransactionScopeEnlistment = false,
             };
             return new PostgreSqlStorage(new NpgsqlConnectionFactory(connection.ToString(), options), options) { JobExpirationTimeout = s_keep };
         }

@@ -40,6 +40,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
 
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<string, double> _shares = [];
+    private readonly List<string> _ended = [];
     private readonly Lock _sharesLock = new();
     private long _done;
     private long _reused;
@@ -61,7 +62,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
     public void Finished(UnitId unit)
     {
         lock (_sharesLock)
-            _shares.Remove(unit.Key);
+            _ended.Add(unit.Key);
         Wake();
     }
 
@@ -122,7 +123,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
         var dispatching = new Dispatching(ledger, dispatcher, window, new UnitId(run, stage, phase, ""), work.Queue, share, time);
         var unreachable = false;
         PhaseProgress now;
-        while ((now = ledger.ProgressOf(run, stage, phase)!).Done + now.Failed < now.Total)
+        while ((now = Now(stage, phase)).Done + now.Failed < now.Total)
         {
             cancel.ThrowIfCancellationRequested();
             if (now.State is not States.Running)
@@ -153,6 +154,17 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
             context.Close(stage, phase, [.. plan.Select(p => p.Part ?? late.Dequeue() ?? throw new PipelineException($"the part {p.Unit.Key} of stage '{own.Id}' is gone"))]);
         }
         return null;
+    }
+
+    // The share of a unit counts until its commit does, so that progress never goes back.
+    private PhaseProgress Now(int stage, int phase)
+    {
+        lock (_sharesLock)
+        {
+            _ended.ForEach(key => _shares.Remove(key));
+            _ended.Clear();
+        }
+        return ledger.ProgressOf(run, stage, phase) ?? throw new OvertakenException(run, null);
     }
 
     // Null when another process has planned the phase: its plan holds, and its parts are found when they are needed.

@@ -23,7 +23,8 @@ public enum Outcome
 /// <summary>Takes one unit, does it, publishes its files, then the manifest, then commits to the ledger, in this order.</summary>
 public sealed class UnitRunner(Ledger ledger, string worker)
 {
-    private static readonly long[] s_pauses = [1_000, 5_000, 25_000];
+    /// <summary>Milliseconds in which a unit is not tried again after a fault that may pass: after the first, the second, all others.</summary>
+    public IReadOnlyList<long> Pauses { get; init; } = [1_000, 5_000, 25_000];
 
     /// <summary>Whether an error is this machine's, such as a full disk, so that the unit is given back for another one.</summary>
     public Func<Exception, bool> IsOfMachine { get; init; } = _ => false;
@@ -60,7 +61,7 @@ public sealed class UnitRunner(Ledger ledger, string worker)
             // The boundary of a unit: whatever went wrong is recorded with it, and the other units go on.
             var message = PipelineVariables.Redact(e is InputException or StepException or IOException or PipelineException ? e.Message : e.ToString());
             var permanent = e is InputException or PipelineException;
-            var pause = IsTransient(e) ? s_pauses[Math.Min(row.Failures, s_pauses.Length - 1)] : 0;
+            var pause = IsTransient(e) ? Pauses[(int)Math.Min(row.Failures, Pauses.Count - 1)] : 0;
             ledger.Log(id.Run, "failed", message, "error", id, attempt, worker);
             return measure.End(ledger.Fail(id, attempt, message, permanent, pause) ? Outcome.Failed : Outcome.Overtaken, message);
         }

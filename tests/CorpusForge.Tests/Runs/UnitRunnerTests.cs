@@ -22,7 +22,7 @@ public sealed class UnitRunnerTests : IDisposable
 
     RunContext Context() => new(_pipeline, _output.Storage, new Inputs(_output.Ledger));
 
-    UnitRunner Runner(Action<string>? atPoint = null) => new(_output.Ledger, "w") { AtPoint = atPoint ?? (_ => { }) };
+    UnitRunner Runner(Action<string>? atPoint = null) => new(_output.Ledger, "w") { AtPoint = atPoint ?? (_ => { }), Pauses = [0] };
 
     UnitId Plan(RunContext context)
     {

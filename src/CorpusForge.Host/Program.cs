@@ -10,6 +10,7 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
 {
     RunCommand.Create(),
     ServeCommand.Create(),
+    KeysCommand.Create(),
     WorkerCommand.Create(),
     PlanCommand.Create(),
     ValidateCommand.Create(),

@@ -85,11 +85,13 @@ public static partial class PipelineFile
     private static void CheckDepth(string yaml)
     {
         var parser = new Parser(new StringReader(yaml));
-        var depth = 0;
+        var (depth, documents) = (0, 0);
         while (parser.MoveNext())
         {
             var now = parser.Current!;
             depth += now.NestingIncrease;
+            if (now is DocumentStart && ++documents > 1)
+                throw new YamlException(now.Start, now.End, "there is a second document");
             if (depth > MaxDepth + 2)
                 throw new YamlException(now.Start, now.End, $"nested deeper than {MaxDepth}");
             if (now is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
@@ -105,6 +107,8 @@ public static partial class PipelineFile
         string[] keys = ["name", "seed", "sources", "stages"];
         foreach (var key in root.Children.Keys)
         {
+            if (binder.IsFull)
+                break;
             var name = (key as YamlScalarNode)?.Value ?? "";
             if (!keys.Contains(name))
                 binder.Problem(key, $"a pipeline has no '{name}'{SettingsBinder.Nearest(name, keys)}");
@@ -134,6 +138,8 @@ public static partial class PipelineFile
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var node in list.Children)
         {
+            if (binder.IsFull)
+                break;
             if (binder.BindEntry(node, what, entries) is not { } bound)
                 continue;
             var id = (bound.Record as IStage)?.Id ?? (bound.Record as ISource)?.Id ?? bound.Name;

@@ -204,6 +204,9 @@ public sealed partial class ConfinementTests : IDisposable
         { "tags", string.Concat(Enumerable.Repeat("!!map {a: ", 50_000)) },
         { "many documents", string.Concat(Enumerable.Repeat("---\na: b\n", 50_000)) },
         { "many keys", "{" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"k{i}: v, ")) + "}" },
+        { "many wrong settings", "name: a\nsources: [crawl: {" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"setting{i}: v, ")) + "}]\nstages: [clean]" },
+        { "many wrong sources", "name: a\nsources: [" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"source{i}, ")) + "]\nstages: [clean]" },
+        { "many wrong paths", "name: a\nsources: [jsonl: { paths: [" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"/etc/{i}, ")) + "] }]\nstages: [clean]" },
         { "a long line", "name: " + new string('a', 1 << 19) },
         { "NUL", "name: a\0b" },
         { "lone surrogate", "name: \"\\ud800\"" },
@@ -216,9 +219,9 @@ public sealed partial class ConfinementTests : IDisposable
     {
         var time = System.Diagnostics.Stopwatch.StartNew();
         var problems = Assert.Throws<PipelineException>(() => PipelineFile.Parse(yaml, "a.yaml", s_catalogue, within: Within)).Problems;
-        Assert.NotEmpty(problems);
+        Assert.InRange(problems.Count, 1, 110);
         Assert.Throws<PipelineException>(() => PipelineFile.Parse("name: a", "a.yaml", s_catalogue, [$"sources={yaml}"], within: Within));
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(5), $"{name} took {time.Elapsed}");
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), $"{name} took {time.Elapsed}");
     }
 
     [Fact]
@@ -267,6 +270,6 @@ public sealed partial class ConfinementTests : IDisposable
         }
     }
 
-    [GeneratedRegex("path|file|folder|dir|url|uri|host|bucket|address|endpoint|terms|librar|torch|image|root|location|command|script", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("path|file|model|list|vocab|folder|dir|url|uri|host|bucket|address|endpoint|terms|librar|torch|image|root|location|command|script", RegexOptions.IgnoreCase)]
     private static partial Regex Outside();
 }

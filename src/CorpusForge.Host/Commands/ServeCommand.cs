@@ -32,7 +32,7 @@ internal static class ServeCommand
     /// <summary>The one web application.</summary>
     internal static WebApplication Build(AppSettings settings, int workers)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ServeCommand).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(settings.Listen);
         ServiceHost.Add(builder, settings);
         Security.Security.Add(builder, settings);

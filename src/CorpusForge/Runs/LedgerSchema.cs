@@ -74,6 +74,7 @@ internal static class LedgerSchema
 
         CREATE TABLE files (path {text} PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL);
         """,
+        "CREATE TABLE protection (id {text} PRIMARY KEY, xml TEXT NOT NULL);",
     ];
 
     private const string SetAside =

@@ -11,6 +11,12 @@ namespace CorpusForge.Settings;
 /// </remarks>
 public sealed class SettingsBinder(string file, Catalogue catalogue, List<string> problems)
 {
+    // Nobody reads more, and what is made to be wrong a hundred thousand times takes no time.
+    private const int MaxProblems = 100;
+
+    /// <summary>Whether there are so many problems that looking for more is of no use.</summary>
+    public bool IsFull => problems.Count >= MaxProblems;
+
     public void Problem(YamlNode node, string text) =>
         problems.Add(Overrides.TryGetValue(node, out var option) ? $"--set {option}: {text}" : $"{file}:{node.Start.Line}:{node.Start.Column}: {text}");
 
@@ -54,6 +60,8 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in (map ?? new YamlMappingNode()).Children)
         {
+            if (IsFull)
+                return;
             var name = (key as YamlScalarNode)?.Value ?? "";
             if (settings.FirstOrDefault(s => s.Name == name) is not { } setting)
             {
@@ -93,7 +101,7 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
             : value is true ? [("true", node)]
             : [];
         foreach (var (item, at) in items)
-            if (Within!.Refuse(what, item) is { } problem)
+            if (!IsFull && Within!.Refuse(what, item) is { } problem)
                 Problem(Overrides.ContainsKey(node) ? node : at, $"{owner}: {problem}");
     }
 
@@ -137,6 +145,8 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var child in sequence.Children)
         {
+            if (IsFull)
+                break;
             if (item == typeof(ConfiguredStep))
             {
                 if (BindStep(child, ids) is { } step)

@@ -5,6 +5,7 @@ return args switch
     ["kernels", .. var filters] => Kernels.Run(filters),
     ["stages", var pipeline, var folder] => StageBenchmark.Run(pipeline, folder, passes: 1),
     ["stages", var pipeline, var folder, var passes] => StageBenchmark.Run(pipeline, folder, int.Parse(passes, System.Globalization.CultureInfo.InvariantCulture)),
+    ["ledger", var address] => LedgerBenchmark.Run(address, 1_000, 100_000),
     ["synthesize", var words, var bytes, var folder] => Synthesis.Run(words, long.Parse(bytes, System.Globalization.CultureInfo.InvariantCulture), folder),
     _ => Usage(),
 };
@@ -15,6 +16,7 @@ static int Usage()
         """
         kernels [FILTER…]                      the hot loops, each over about a megabyte: `kernels '*Sign*'`
         stages PIPELINE OUT [PASSES]           a whole pipeline, stage by stage, one worker; each pass in a fresh folder below OUT
+        ledger ADDRESS                         the statements of the ledger, over 1,000 and 100,000 units; a file, or a PostgreSQL connection string
         """);
     return 2;
 }

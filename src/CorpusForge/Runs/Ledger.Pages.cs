@@ -34,7 +34,7 @@ public sealed partial class Ledger
         SELECT stage, phase, name, queue, state, total, done, failed, started, finished, {Clock} AS Now,
             CASE WHEN state = 'running' THEN (SELECT COUNT(*) FROM units u WHERE u.run = p.run AND u.state = 'running' AND u.stage = p.stage AND u.phase = p.phase) ELSE 0 END AS Running,
             CASE WHEN state = 'running' THEN (SELECT COUNT(*) FROM units u WHERE u.run = p.run AND u.stage = p.stage AND u.phase = p.phase
-                AND u.finished > {Clock} - {PhaseSummary.RateWindow}) ELSE 0 END AS Recent
+                AND u.state = 'done' AND u.finished > {Clock} - {PhaseSummary.RateWindow}) ELSE 0 END AS Recent
         FROM phases p WHERE run = @run ORDER BY stage, phase
         """, new { run }).Select(PhaseSummary.Of)];
 
@@ -91,9 +91,9 @@ public sealed partial class Ledger
         var lines = Query<CellLine>(
             """
             SELECT ordinal / @size AS Cell, state, COUNT(*) AS Count FROM units WHERE run = @run AND stage = @stage AND phase = @phase
-            GROUP BY ordinal / @size, state ORDER BY 1
+            GROUP BY ordinal / @size, state
             """, new { run, stage, phase, size });
-        return [.. lines.GroupBy(l => l.Cell).Select(g => new UnitCell(
+        return [.. lines.GroupBy(l => l.Cell).OrderBy(g => g.Key).Select(g => new UnitCell(
             g.Key * size, Math.Min(total, (g.Key + 1) * size) - 1, g.ToDictionary(l => l.State, l => l.Count, StringComparer.Ordinal)))];
     }
 

@@ -49,6 +49,7 @@ public sealed partial class Ledger
         "run, stage, phase, key, state, attempt, failures, losses, error, inputs, payload, ordinal, worker, started, finished, notBefore, documents";
 
     private const int RowsOfInsert = 64;
+    private const int MinUnitsToAnalyze = 500;
 
     private static long s_tickets;
 
@@ -86,6 +87,8 @@ public sealed partial class Ledger
                 """, new { run, stage, phase, done, total = plan.Length }, transaction);
             return 0;
         });
+        if (_database.Analyze.Length > 0 && plan.Length >= MinUnitsToAnalyze)
+            Do(db => db.Execute(_database.Analyze));
         _database.Noted(run);
     }
 

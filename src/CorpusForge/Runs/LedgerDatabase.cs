@@ -25,6 +25,9 @@ public abstract class LedgerDatabase
     /// <summary>A statement that tells @note to every listener when the transaction commits; empty where <see cref="Noted"/> does it.</summary>
     internal abstract string Notify { get; }
 
+    /// <summary>Looks at how the units are distributed, so that each is found by its key and not among all of its phase; empty where that is done anyway.</summary>
+    internal abstract string Analyze { get; }
+
     /// <summary>An open connection; disposing gives it back.</summary>
     public abstract DbConnection Open();
 

@@ -42,10 +42,11 @@ internal static class LedgerSchema
             place BIGINT NOT NULL, state TEXT NOT NULL, attempt BIGINT NOT NULL DEFAULT 0, failures BIGINT NOT NULL DEFAULT 0,
             losses BIGINT NOT NULL DEFAULT 0, worker {text}, started BIGINT, finished BIGINT, notBefore BIGINT NOT NULL DEFAULT 0,
             documents BIGINT, error TEXT, inputs TEXT NOT NULL, payload TEXT NOT NULL, planned BIGINT NOT NULL,
-            PRIMARY KEY (run, stage, phase, key)){busy};
+            PRIMARY KEY (run, stage, phase, key));
         CREATE INDEX units_in_order ON units (run, stage, phase, ordinal, state);
         CREATE INDEX units_by_state ON units (run, state, stage, phase, ordinal);
         CREATE INDEX units_waiting ON units (run, stage, phase, place) WHERE state = 'pending';
+        CREATE INDEX units_finished ON units (run, stage, phase, finished) WHERE state = 'done';
         CREATE INDEX units_running ON units (worker) WHERE state = 'running';
 
         CREATE TABLE attempts (run {text} NOT NULL, stage BIGINT NOT NULL, phase BIGINT NOT NULL, key {text} NOT NULL, attempt BIGINT NOT NULL,

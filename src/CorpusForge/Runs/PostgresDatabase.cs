@@ -37,6 +37,7 @@ public sealed class PostgresDatabase : LedgerDatabase
     public override string Now => """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""";
     internal override string ForUpdate => "FOR UPDATE";
     internal override string Notify => $"SELECT pg_notify('{Channel}', @note);";
+    internal override string Analyze => "ANALYZE units";
 
     public static bool IsAddress(string address) =>
         address.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || address.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)

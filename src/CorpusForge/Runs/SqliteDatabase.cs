@@ -26,6 +26,7 @@ public sealed class SqliteDatabase : LedgerDatabase
     public override string Now => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
     internal override string ForUpdate => "";
     internal override string Notify => "";
+    internal override string Analyze => "";
 
     public override DbConnection Open()
     {

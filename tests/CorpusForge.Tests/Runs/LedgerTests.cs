@@ -435,6 +435,7 @@ file sealed class LossyDatabase(LedgerDatabase inner) : LedgerDatabase
     public override string Now => inner.Now;
     internal override string ForUpdate => inner.ForUpdate;
     internal override string Notify => inner.Notify;
+    internal override string Analyze => inner.Analyze;
 
     public override DbConnection Open() => inner.Open();
 

@@ -51,9 +51,10 @@ internal sealed record TrainPhase(Train Settings) : IPhase
 
     private void Execute(UnitWork work, List<TokenShardReader> shards)
     {
-        var folder = work.Storage.LocalPath(work.WorkFolder);
+        var folder = work.Storage.ScratchPath(work.WorkFolder);
+        (IStorage, string)? elsewhere = work.Storage.IsLocal ? null : (work.Storage, work.WorkFolder);
         var settings = Settings with { Seed = Settings.Seed ?? work.Input.Pipeline.Seed };
-        using var trainer = new Trainer(settings, shards, work.Unit.Key, folder, say: text => File.AppendAllText(Path.Combine(folder, "remarks.txt"), text + "\n"));
+        using var trainer = new Trainer(settings, shards, work.Unit.Key, folder, say: text => File.AppendAllText(Path.Combine(folder, "remarks.txt"), text + "\n"), elsewhere: elsewhere);
         trainer.Run(step => work.Report((double)step.Step / settings.MaxSteps), work.Cancel);
 
         var info = shards[0].Info;

@@ -1,3 +1,4 @@
+using CorpusForge.Runs;
 using CorpusForge.Tokenize;
 using static TorchSharp.torch;
 
@@ -23,6 +24,7 @@ public sealed class Trainer : IDisposable
     private readonly FileStream _lock;
     private readonly IReadOnlyList<NamedTensor> _state;
     private readonly string _device;
+    private readonly bool _elsewhere;
     private readonly long[] _inputs, _targets;
 
     /// <param name="settings">The stage's settings.</param>
@@ -31,8 +33,10 @@ public sealed class Trainer : IDisposable
     /// <param name="folder">Belongs to this training; training goes on from the newest whole checkpoint in it.</param>
     /// <param name="time">For timings in the log.</param>
     /// <param name="say">Takes remarks for people.</param>
+    /// <param name="elsewhere">A storage and a folder in it for checkpoints and curve, where <paramref name="folder"/> may be lost with its machine.</param>
     public Trainer(
-        Train settings, IReadOnlyList<TokenShardReader> shards, string shardsDigest, string folder, TimeProvider? time = null, Action<string>? say = null)
+        Train settings, IReadOnlyList<TokenShardReader> shards, string shardsDigest, string folder, TimeProvider? time = null, Action<string>? say = null,
+        (IStorage Storage, string Folder)? elsewhere = null)
     {
         settings.Check();
         // Two attempts at one training must not write into each other's checkpoints; the lock dies with its process.
@@ -56,8 +60,12 @@ public sealed class Trainer : IDisposable
             _state = [.. Model.Parameters, new NamedTensor("adamw.first", _optimizer.First), new NamedTensor("adamw.second", _optimizer.Second)];
             _inputs = new long[settings.BatchSize * shape.Context];
             _targets = new long[settings.BatchSize * shape.Context];
-            _checkpoints = new Checkpoints(folder, settings.DigestFor(shape, shardsDigest), settings.KeepCheckpoints, say ?? (_ => { }));
+            _elsewhere = elsewhere is not null;
+            var (storage, inside) = elsewhere ?? (new LocalStorage(folder), "");
+            _checkpoints = new Checkpoints(storage, inside, settings.DigestFor(shape, shardsDigest), settings.KeepCheckpoints, say ?? (_ => { }));
             StepsDone = Restore(shape, seed);
+            if (_elsewhere && StepsDone > 0)
+                _checkpoints.Fetch(TrainingCurve.FileName, folder);
             _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System);
         }
         catch
@@ -143,6 +151,8 @@ public sealed class Trainer : IDisposable
     public void Save()
     {
         _curve.Flush();
+        if (_elsewhere)
+            _checkpoints.Publish(TrainingCurve.FileName, _curve.Text());
         _checkpoints.Save(StepsDone, _state, _settings.Threads, _device);
     }
 

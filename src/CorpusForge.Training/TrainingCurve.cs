@@ -6,6 +6,8 @@ namespace CorpusForge.Training;
 /// <summary>Writes what was measured: `curve.jsonl` is the same whenever it is made, `log.jsonl` has the timings besides.</summary>
 internal sealed class TrainingCurve : IDisposable
 {
+    public const string FileName = "curve.jsonl";
+
     private readonly FileStream _curve, _log;
     private readonly TimeProvider _time;
     private long _last;
@@ -17,7 +19,7 @@ internal sealed class TrainingCurve : IDisposable
     {
         _time = time;
         _last = time.GetTimestamp();
-        _curve = File.Open(Path.Combine(folder, "curve.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _curve = File.Open(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         _log = File.Open(Path.Combine(folder, "log.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         _curve.SetLength(LengthUpTo(_curve, steps));
         _curve.Seek(0, SeekOrigin.End);

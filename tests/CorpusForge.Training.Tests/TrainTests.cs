@@ -63,6 +63,33 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void Another_machine_goes_on_from_the_checkpoint_and_the_curve_of_one_that_died()
+    {
+        using var cancel = new CancellationTokenSource();
+        using (var killed = Work(s_settings, attempt: 1, cancel: cancel.Token, machine: "a"))
+        {
+            killed.Report = share =>
+            {
+                if (share > 0.6)
+                    cancel.Cancel();
+            };
+            Assert.Throws<OperationCanceledException>(() => killed.Phase.Execute(killed));
+        }
+        Directory.Delete(Path.Combine(_shards.Folder, "machine-a"), recursive: true);
+        using var resumed = Work(s_settings, attempt: 2, machine: "b");
+        var steps = new List<double>();
+        resumed.Report = steps.Add;
+        resumed.Phase.Execute(resumed);
+        Assert.Equal(2, steps.Count);
+
+        using var straight = Work(s_settings, key: "other");
+        straight.Phase.Execute(straight);
+        var (expected, files) = (Publish(straight), Publish(resumed));
+        Assert.Equal(File.ReadAllBytes(expected["model"]), File.ReadAllBytes(files["model"]));
+        Assert.Equal(File.ReadAllBytes(expected["curve"]), File.ReadAllBytes(files["curve"]));
+    }
+
+    [Fact]
     public void A_mistake_of_the_user_is_told_as_one()
     {
         using var work = Work(s_settings with { Model = "gpt-huge" });
@@ -85,7 +112,7 @@ public sealed class TrainTests : IDisposable
     public void The_device_decides_the_queue(TrainingDevice device, string queue) =>
         Assert.Equal(queue, (s_settings with { Device = device }).Phases[0].Queue);
 
-    private UnitWork Work(Train settings, int attempt = 1, string key = "unit", CancellationToken cancel = default)
+    private UnitWork Work(Train settings, int attempt = 1, string key = "unit", string? machine = null, CancellationToken cancel = default)
     {
         var documents = Shards.Counting(60);
         var folder = Path.Combine(_shards.Folder, "p", "tokenize");
@@ -97,7 +124,10 @@ public sealed class TrainTests : IDisposable
             shards.Open(257, 256, documents);
             File.Copy(Path.Combine(shards.Folder, "shard-0.arrow"), name);
         }
-        return new UnitWork(Input(settings, Part("a", "1")), settings.Phases[0], new Unit(key, [], "\"\""), attempt, cancel);
+        var input = Input(settings, Part("a", "1"));
+        if (machine is not null)
+            input = input with { Storage = new Remote(new LocalStorage(_shards.Folder), Path.Combine(_shards.Folder, $"machine-{machine}")) };
+        return new UnitWork(input, settings.Phases[0], new Unit(key, [], "\"\""), attempt, cancel);
     }
 
     private PhaseInput Input(Train settings, params Manifest[] parts)
@@ -127,5 +157,29 @@ public sealed class TrainTests : IDisposable
             work.Storage.Publish(file.Temporary, file.Name);
         }
         return work.Files.ToDictionary(f => f.Role, f => Path.Combine(_shards.Folder, f.Name));
+    }
+
+    /// <summary>Storage whose scratch files lie on a machine of their own.</summary>
+    private sealed class Remote(LocalStorage shared, string machine) : IStorage
+    {
+        public bool Exists(string name) => shared.Exists(name);
+
+        public long Length(string name) => shared.Length(name);
+
+        public Stream OpenRead(string name, long offset = 0) => shared.OpenRead(name, offset);
+
+        public Stream Create(string name) => shared.Create(name);
+
+        public void Publish(string from, string to) => shared.Publish(from, to);
+
+        public void Delete(string name) => shared.Delete(name);
+
+        public IEnumerable<StoredFile> List(string folder) => shared.List(folder);
+
+        public IEnumerable<string> Folders(string folder) => shared.Folders(folder);
+
+        public string LocalPath(string name) => shared.LocalPath(name);
+
+        public string ScratchPath(string name) => Path.Combine(machine, name);
     }
 }

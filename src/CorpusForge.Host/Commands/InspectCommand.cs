@@ -9,7 +9,7 @@ internal sealed class InspectCommand
 {
     private const int TextWidth = 96;
 
-    private readonly Argument<string> _stage = new("stage") { Description = "A stage's folder, a stage's id (of the latest run that has it), or RUN/STAGE-ID." };
+    private readonly Argument<string> _stage = new("stage") { Description = "A stage's folder (it may be in S3), a stage's id (of the latest run that has it), or RUN/STAGE-ID." };
     private readonly Option<bool> _kept = new("--kept") { Description = "Only documents that the stage kept." };
     private readonly Option<bool> _dropped = new("--dropped") { Description = "Only documents that the stage dropped." };
     private readonly Option<string?> _rule = new("--rule") { Description = "Only documents dropped by this rule, step.rule." };
@@ -61,6 +61,11 @@ internal sealed class InspectCommand
     private StageFolder FolderOf(ParseResult parsed)
     {
         var name = parsed.GetRequiredValue(_stage);
+        if (Storages.IsRemote(name))
+        {
+            var (above, folder) = AppSettings.Storages.OpenAbove(name);
+            return StageFolder.Open(above, folder);
+        }
         if (Directory.Exists(name))
             return StageFolder.Open(name);
         using var output = OutputFolder.Look(parsed.GetRequiredValue(_out), TimeProvider.System);
@@ -68,8 +73,9 @@ internal sealed class InspectCommand
         var runs = cut < 0 ? output.Ledger.Runs() : [ChosenRun.Of(output, name[..cut])];
         foreach (var run in runs)
         {
-            if (output.Ledger.Stages(run.Id).FirstOrDefault(s => s.Id == name[(cut + 1)..]) is { } stage)
-                return StageFolder.Of(Path.Combine(output.Path, stage.Folder), output.Ledger.Units(run.Id).Where(u => u.Stage == stage.Ordinal).Select(u => u.Key));
+            var stages = output.Ledger.Stages(run.Id);
+            if (stages.FirstOrDefault(s => s.Id == name[(cut + 1)..]) is { } stage)
+                return StageFolder.Of(output.Storage, stage.Folder, output.Ledger.Units(run.Id).Where(u => u.Stage == stage.Ordinal).Select(u => u.Key), stages.Select(s => s.Folder));
         }
         var ids = runs.SelectMany(r => output.Ledger.Stages(r.Id)).Select(s => s.Id).Distinct().ToArray();
         throw new PipelineException($"'{name}' is no folder, and no finished stage in {output.Path}; {(ids.Length == 0 ? "there is none yet" : $"there are: {string.Join(", ", ids)}")}");

@@ -10,20 +10,21 @@ public static class StageExport
 {
     public static IReadOnlyList<string> Formats { get; } = ["jsonl", "parquet", "huggingface", "mds", "webdataset", "megatron", "nanogpt", "llmc"];
 
-    /// <param name="stageFolder">A folder with a `stage.json`.</param>
+    /// <param name="storage">What the folder lies in.</param>
+    /// <param name="name">The name of a folder with a `stage.json`.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="to">The folder to write into; files of the same name are replaced.</param>
     /// <param name="progress">Called with the share done, 0 to 1.</param>
     /// <param name="cancel">Stops between parts.</param>
     /// <returns>Rows written: documents, rejects.</returns>
     /// <exception cref="PipelineException">The folder holds no finished stage of documents or tokens.</exception>
-    public static async Task<(long Documents, long Rejects)> Write(string stageFolder, string format, string to, Action<double> progress, CancellationToken cancel)
+    public static async Task<(long Documents, long Rejects)> Write(IStorage storage, string name, string format, string to, Action<double> progress, CancellationToken cancel)
     {
-        var (storage, parts) = PartsOf(stageFolder);
+        var parts = StageFolder.Open(storage, name).Parts;
         if (format is not ("jsonl" or "parquet"))
         {
             using var files = new ExportFolder(to);
-            var written = await WriteOther(storage, parts, format, Path.GetFileName(Path.GetFullPath(stageFolder).TrimEnd('/')), files, progress, cancel);
+            var written = await WriteOther(storage, parts, format, name, files, progress, cancel);
             files.Publish();
             return (written, 0);
         }
@@ -47,19 +48,6 @@ public static class StageExport
             progress((i + 1.0) / parts.Count);
         }
         return (documents, rejects);
-    }
-
-    /// <summary>The parts of the result of a finished stage, in order.</summary>
-    public static (IStorage Storage, IReadOnlyList<Manifest> Parts) PartsOf(string stageFolder)
-    {
-        var full = Path.GetFullPath(stageFolder);
-        var storage = new LocalStorage(Path.GetDirectoryName(full)!);
-        var name = Path.GetFileName(full.TrimEnd('/'));
-        if (!storage.Exists($"{name}/stage.json"))
-            throw new PipelineException($"{stageFolder}: this is no folder of a finished stage (it has no stage.json)");
-        using var stream = storage.OpenRead($"{name}/stage.json");
-        var stage = JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json)!;
-        return (storage, [.. stage.Result.Select(key => Manifest.Read(storage, $"{name}/part-{key}.json"))]);
     }
 
     private static async Task<long> WriteOther(

@@ -43,6 +43,12 @@ public sealed partial class StageFolder
         return Of(path, StageFile.Read(new LocalStorage(path), "stage.json").Result);
     }
 
+    /// <summary>The stage as it was finished last, in a folder directly in a storage.</summary>
+    /// <exception cref="PipelineException">No stage was finished in this folder.</exception>
+    public static StageFolder Open(IStorage storage, string name) => storage.Exists($"{name}/stage.json")
+        ? new StageFolder(storage, "", name, StageFile.Read(storage, $"{name}/stage.json").Result, () => [.. storage.Folders("")])
+        : throw new PipelineException($"{name}: this is no folder of a finished stage (it has no stage.json)");
+
     /// <summary>The parts of these keys; those that are not in the folder itself, because they are no result, are left out.</summary>
     public static StageFolder Of(string path, IEnumerable<string> keys)
     {

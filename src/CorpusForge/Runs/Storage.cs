@@ -12,6 +12,9 @@ public interface IStorage
 {
     public const string TemporaryPrefix = ".tmp-";
 
+    /// <summary>Whether files lie in a folder of this machine, where a name and its scratch path are the same file.</summary>
+    bool IsLocal => false;
+
     bool Exists(string name);
 
     /// <summary>The length in bytes.</summary>
@@ -56,6 +59,8 @@ public sealed partial class LocalStorage(string root) : IStorage
     private static readonly EnumerationOptions s_below = new() { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = true };
 
     private readonly string _root = Path.GetFullPath(root);
+
+    public bool IsLocal => true;
 
     public bool Exists(string name) => File.Exists(LocalPath(name));
 

@@ -44,6 +44,15 @@ public sealed class Storages : IDisposable
         return Bucket(bucket, key.Trim('/') is { Length: > 0 } prefix ? prefix + "/" : "");
     }
 
+    /// <summary>The storage that a folder lies in, and its name there.</summary>
+    /// <exception cref="PipelineException">The address is none, or that of a bucket.</exception>
+    public (IStorage Above, string Name) OpenAbove(string address)
+    {
+        var path = (IsRemote(address) ? address : Path.GetFullPath(address)).TrimEnd('/');
+        var cut = path.LastIndexOf('/');
+        return cut > 0 && path[cut - 1] != '/' ? (Open(path[..cut]), path[(cut + 1)..]) : throw new PipelineException($"{address} is no folder");
+    }
+
     /// <summary>Storage in which absolute names are files of this machine, of S3 or of web servers, and others those of <paramref name="output"/>.</summary>
     public IStorage WithInputs(IStorage output) => output is RoutedStorage ? output : new RoutedStorage(this, output);
 
@@ -83,6 +92,8 @@ public sealed class Storages : IDisposable
 internal sealed class RoutedStorage(Storages storages, IStorage output) : IStorage
 {
     private readonly LocalStorage _local = new("/");
+
+    public bool IsLocal => output.IsLocal;
 
     public bool Exists(string name) => Of(ref name).Exists(name);
 

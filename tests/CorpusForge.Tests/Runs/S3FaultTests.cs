@@ -74,19 +74,6 @@ public sealed class S3FaultTests
         Assert.Equal(["bytes=0-262143", "bytes=50000-262143"], place.Fake.Requests.Where(r => r.Method == "GET").Select(r => r.Range));
     }
 
-    [Theory]
-    [InlineData(1_000_000)]
-    [InlineData(999_999)]
-    public async Task A_file_that_changes_while_it_is_read_is_an_error_and_never_a_mixture(int other)
-    {
-        await using var place = await S3Place.Open();
-        place.Write("a", S3Place.Bytes(1_000_000));
-        using var stream = place.Storage.OpenRead("a");
-        place.Write("a", S3Place.Bytes(other, seed: 2));
-        var error = Assert.Throws<InputException>(() => S3StorageTests.Read(stream, 1_000_000));
-        Assert.Contains("changed while it was read", error.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task An_upload_that_fails_leaves_nothing()
     {

@@ -146,6 +146,19 @@ public sealed class S3StorageTests
         Assert.Contains("changed since the run was planned", Assert.Throws<InputException>(() => exact.OpenRead(inputs.Storage)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(999_999)]
+    public async Task A_file_that_changes_while_it_is_read_is_an_error_and_never_a_mixture(int other)
+    {
+        await using var place = await S3Place.Open();
+        place.Write("a", S3Place.Bytes(1_000_000));
+        using var stream = place.Storage.OpenRead("a");
+        place.Write("a", S3Place.Bytes(other, seed: 2));
+        var error = Assert.Throws<InputException>(() => Read(stream, 1_000_000));
+        Assert.Contains("changed while it was read", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Wrong_credentials_and_a_bucket_that_is_not_there_are_told()
     {

@@ -66,6 +66,9 @@ public sealed partial class Confinement
     {
         if (input.Length == 0 || input != input.Trim() || input.Any(char.IsControl))
             return "a path must not be empty, begin or end with a space, or hold control characters";
+        // A list of inputs; what stands in it is looked at when it is read.
+        if (input[0] == '@' && input.Length > 1)
+            return RefuseInput(input[1..]);
         if (IsUrl(input))
             return RefuseUrl(input);
         var (start, rest) = Cut(input.Replace('\\', '/'));

@@ -1,13 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CorpusForge.Runs;
+using Microsoft.AspNetCore.Http.Json;
+using Scalar.AspNetCore;
+
 namespace CorpusForge.Host.Api;
 
-/// <summary>The REST API under /api/v1.</summary>
+/// <summary>The REST API under /api/v1, its description at /openapi.json, and a page to read and try it at /scalar.</summary>
 internal static class Api
 {
+    public const string Prefix = "/api/v1";
+
     public static void Add(WebApplicationBuilder builder, AppSettings settings)
     {
+        // Until somebody says who may do what, a policy lets everybody through.
+        builder.Services.AddAuthorizationBuilder()
+            .AddPolicy("Viewer", p => p.RequireAssertion(_ => true)).AddPolicy("Operator", p => p.RequireAssertion(_ => true)).AddPolicy("Administrator", p => p.RequireAssertion(_ => true));
+        builder.Services.Configure<JsonOptions>(o => Configure(o.SerializerOptions));
+        // What cannot be bound becomes a problem that says so.
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<Problems>();
+        builder.Services.AddOpenApi("v1", Description.Configure);
     }
 
     public static void Map(WebApplication app)
     {
+        app.UseWhen(c => c.Request.Path.StartsWithSegments("/api"), api =>
+        {
+            api.UseExceptionHandler();
+            api.UseStatusCodePages();
+            api.UseMiddleware<Idempotency>();
+        });
+        app.MapOpenApi("/openapi.json").RequireAuthorization("Viewer");
+        app.MapScalarApiReference("/scalar", o => o.WithTitle("CorpusForge API").WithOpenApiRoutePattern("/openapi.json").DisableAgent().DisableTelemetry()).RequireAuthorization("Viewer");
+        app.MapGet("/api", () => Results.LocalRedirect("~/scalar")).ExcludeFromDescription().RequireAuthorization("Viewer");
+
+        var api = app.MapGroup(Prefix).RequireAuthorization("Viewer");
+        PipelineEndpoints.Map(api.MapGroup("").WithTags("Pipelines"));
+        RunEndpoints.Map(api.MapGroup("").WithTags("Runs"));
+        UnitEndpoints.Map(api.MapGroup("").WithTags("Units"));
+        EventEndpoints.Map(api.MapGroup("").WithTags("Events"));
+        DocumentEndpoints.Map(api.MapGroup("").WithTags("Documents"));
+        ServiceEndpoints.Map(api.MapGroup("").WithTags("Service"));
     }
+
+    /// <summary>As manifests are written, and strict in what is read: a misspelt key is an error.</summary>
+    internal static void Configure(JsonSerializerOptions options)
+    {
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.Encoder = Manifest.Json.Encoder;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
+        options.NumberHandling = JsonNumberHandling.Strict;
+    }
+
+    /// <summary>Who asks, for the record.</summary>
+    internal static string Who(HttpContext context) => context.User.Identity?.Name ?? "local";
 }

@@ -84,10 +84,10 @@ internal static class EventEndpoints
         context.Response.ContentType = Stream;
         context.Response.Headers["X-Accel-Buffering"] = "no";
         await context.Response.Body.FlushAsync(end.Token);
+        await using var events = service.Watch(filter, end.Token).GetAsyncEnumerator(end.Token);
+        var next = events.MoveNextAsync().AsTask();
         try
         {
-            await using var events = service.Watch(filter, end.Token).GetAsyncEnumerator(end.Token);
-            var next = events.MoveNextAsync().AsTask();
             while (true)
             {
                 if (await Task.WhenAny(next, Task.Delay(s_alive, time, end.Token)) != next)
@@ -108,6 +108,11 @@ internal static class EventEndpoints
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // Whoever listened has gone, or the service stops.
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

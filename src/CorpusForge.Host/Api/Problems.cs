@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CorpusForge.Host.Service;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -31,15 +32,36 @@ internal sealed partial class Problems(IProblemDetailsService service, ILogger<P
             400, "Not the JSON that was expected", $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}, at {e.Path}: {Short(e.Message)}"),
         BadHttpRequestException { StatusCode: 413 } => Because(413, "Too large", "The request is larger than this service takes."),
         BadHttpRequestException { StatusCode: 415 } => Because(415, "Unsupported media type", "Send application/json, or a pipeline file as application/yaml."),
-        BadHttpRequestException e => Because(e.StatusCode, "Bad request", e.Message),
+        BadHttpRequestException e => Because(e.StatusCode, "Bad request", Plain(e.Message)),
         InputException e => Because(422, "A file of the input or output is damaged", e.Message),
         IOException or UnauthorizedAccessException => Because(503, "Storage cannot be used", exception.Message),
         System.Data.Common.DbException or TimeoutException => Because(503, "The ledger cannot be reached", "Try again in a moment."),
         _ => Because(500, "Something went wrong here", "The log of the service says what."),
     };
 
-    // The framework says where in words of .NET; the place is said before.
-    private static string Short(string message) => message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
+    // The framework speaks of types of .NET, and says the place again.
+    private static string Short(string message) =>
+        Unmapped().Match(message) is { Success: true } m ? $"there is no property '{m.Groups[1].Value}'"
+        : Required().Match(message) is { Success: true } n ? $"it must have {n.Groups[1].Value}"
+        : message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "the value is of another type than this property has"
+        : message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
+
+    private static string Plain(string message) =>
+        Unbound().Match(message) is { Success: true } m ? $"{m.Groups[1].Value}: '{m.Groups[2].Value}' is not a value of it"
+        : Missing().Match(message) is { Success: true } n ? $"{n.Groups[1].Value}: the query must say it"
+        : message;
+
+    [GeneratedRegex("^The JSON property '([^']*)' could not be mapped", RegexOptions.CultureInvariant)]
+    private static partial Regex Unmapped();
+
+    [GeneratedRegex("was missing required properties including: (.*?)\\.?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Required();
+
+    [GeneratedRegex("^Failed to bind parameter \"[^\"]* (\\w+)\" from \"(.*)\"", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex Unbound();
+
+    [GeneratedRegex("^Required parameter \"[^\"]* (\\w+)\" was not provided from query", RegexOptions.CultureInvariant)]
+    private static partial Regex Missing();
 
     private static ProblemDetails Because(int status, string title, string detail) =>
         new() { Status = status, Title = title, Detail = PipelineVariables.Redact(detail) };

@@ -18,7 +18,7 @@ public sealed record Dataset(string Id, string Pipeline, string Stage, IReadOnly
 /// <param name="Tokens">Written by a tokenize stage.</param>
 /// <param name="MadeOf">The versions of the datasets of the stages before it, nearest first.</param>
 public sealed record DatasetVersion(
-    string Root, string Digest, string Folder, IReadOnlyList<string> Runs, string Created, long Documents, long Bytes, long Tokens, IReadOnlyList<DatasetInput> MadeOf);
+    string Root, string Digest, string Folder, IReadOnlyList<string> Runs, DateTimeOffset Created, long Documents, long Bytes, long Tokens, IReadOnlyList<DatasetInput> MadeOf);
 
 /// <summary>A dataset that another was made of.</summary>
 /// <param name="Dataset">PIPELINE/STAGE.</param>

@@ -46,7 +46,7 @@ public sealed partial class RunService
         var newest = runs[0];
         var tally = JsonSerializer.Deserialize<Tally>(newest.Tally, Manifest.Json)!;
         return new DatasetVersion(
-            newest.Root, newest.Digest, newest.Folder, [.. runs.Select(r => r.Run)], runs[^1].Created, tally.Out, tally.BytesOut, tally.Tokens,
+            newest.Root, newest.Digest, newest.Folder, [.. runs.Select(r => r.Run)], DateTimeOffset.Parse(runs[^1].Created, System.Globalization.CultureInfo.InvariantCulture), tally.Out, tally.BytesOut, tally.Tokens,
             [.. byRun[newest.Run].Where(s => s.Stage < newest.Stage).OrderByDescending(s => s.Stage).Select(s => new DatasetInput($"{s.Pipeline}/{s.Id}", s.Root))]);
     }
 
@@ -56,7 +56,7 @@ public sealed partial class RunService
         var (rowA, rowB) = (Row(a), Row(b));
         var roots = ((string[])[a, b]).Distinct().ToDictionary(r => r, r => ledger.Stages(r).ToDictionary(s => s.Id, s => s.Root, StringComparer.Ordinal), StringComparer.Ordinal);
         return Comparison.Of(
-            a, b, PipelineOf(rowA) is { } pa ? PipelineFile.Describe(pa) : null, PipelineOf(rowB) is { } pb ? PipelineFile.Describe(pb) : null,
+            a, b, PipelineOf(rowA) is { } pa ? Described(pa) : null, PipelineOf(rowB) is { } pb ? Described(pb) : null,
             Funnel.Of(ledger, rowA).Stages, Funnel.Of(ledger, rowB).Stages, (run, id) => roots[run].GetValueOrDefault(id));
     }
 

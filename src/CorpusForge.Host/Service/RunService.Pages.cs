@@ -26,7 +26,7 @@ public sealed partial class RunService
         var row = Row(run);
         return new RunDetail(
             Run(run), PipelineVariables.Redact(row.Yaml), JsonSerializer.Deserialize<string[]>(row.Overrides)!,
-            PipelineOf(row) is { } pipeline ? PipelineFile.Describe(pipeline) : null);
+            PipelineOf(row) is { } pipeline ? Described(pipeline) : null);
     }
 
     /// <summary>The stages of a run with their funnels and phases, and how long it will take.</summary>
@@ -88,7 +88,7 @@ public sealed partial class RunService
         while (true)
         {
             var news = 0;
-            foreach (var one in Events(filter with { After = Math.Max(filter.After, last - Late), Newest = false }, 1000))
+            foreach (var one in Events(filter with { After = Math.Max(filter.After, last - Late), Newest = false }, Page.MaxSize))
             {
                 if (seen.Contains(one.Number))
                     continue;
@@ -109,6 +109,14 @@ public sealed partial class RunService
 
     /// <summary>The units that a worker has.</summary>
     public IReadOnlyList<UnitSummary> UnitsOn(string worker) => ledger.UnitsOn(worker, 200);
+
+    /// <summary>Who did what, newest first.</summary>
+    public Page<AuditRow> AuditTrail(string? cursor = null, int limit = 100)
+    {
+        var size = Page.Size(limit);
+        var before = cursor is null ? long.MaxValue : Page.Read(cursor, 'a', 1)[0];
+        return Page.Of(ledger.AuditTrail(size + 1, before), size, a => Page.Cursor('a', a.Number));
+    }
 
     /// <summary>The place of a stage, given by its id or its place.</summary>
     public int StageOf(string run, string stage)

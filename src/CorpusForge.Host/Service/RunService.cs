@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Service;
@@ -18,7 +19,7 @@ public sealed partial class RunService(Ledger ledger, IStorage storage, TimeProv
     {
         try
         {
-            return new Validation([], PipelineFile.Describe(Parse(submission)));
+            return new Validation([], Described(Parse(submission)));
         }
         catch (PipelineException e)
         {
@@ -95,22 +96,26 @@ public sealed partial class RunService(Ledger ledger, IStorage storage, TimeProv
                 return Run(run);
             }
         }
-        throw new ConflictException($"run {run} is {Run(run).State}: it cannot {action}");
+        throw new ConflictException($"run {run} is {Run(run).State}: there is nothing to {action}");
     }
 
-    private void Record(string who, string action, string target, string detail) => ledger.Log(target, action, $"{who} {detail}".TrimEnd());
+    private void Record(string who, string action, string target, string detail) => ledger.Audit(who, action, target, detail);
 
     private Pipeline Parse(Submission submission) =>
         PipelineFile.Parse(submission.Yaml, submission.File, CommandLine.Catalogue, submission.Set, submission.Limit, within);
 
     private Inputs Inputs => new(ledger) { Within = within };
 
+    // With every setting at its resolved value, but for secrets.
+    private static JsonObject Described(Pipeline pipeline) => JsonNode.Parse(PipelineVariables.Redact(PipelineFile.Describe(pipeline).ToJsonString(Manifest.Json)))!.AsObject();
+
+    // What is in the ledger was let in when it was submitted, be it over the API or by somebody on the machine.
     // Null where this version cannot read it any more: a step was renamed, a variable is not set.
     private Pipeline? PipelineOf(RunRow run) => _pipelines.GetOrAdd((run.Id, run.Yaml), _ =>
     {
         try
         {
-            return PipelineFile.Parse(run.Yaml, run.File, CommandLine.Catalogue, JsonSerializer.Deserialize<string[]>(run.Overrides), run.MaxDocuments, within);
+            return PipelineFile.Parse(run.Yaml, run.File, CommandLine.Catalogue, JsonSerializer.Deserialize<string[]>(run.Overrides), run.MaxDocuments);
         }
         catch (PipelineException)
         {

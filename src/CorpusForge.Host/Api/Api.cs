@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CorpusForge.Host.Security;
 using CorpusForge.Runs;
 using Microsoft.AspNetCore.Http.Json;
 using Scalar.AspNetCore;
@@ -56,5 +57,5 @@ internal static class Api
     }
 
     /// <summary>Who asks, for the record.</summary>
-    internal static string Who(HttpContext context) => context.User.Identity?.Name ?? "local";
+    internal static string Who(HttpContext context) => context.User.Who();
 }

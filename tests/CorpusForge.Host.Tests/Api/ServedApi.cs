@@ -84,6 +84,8 @@ public sealed class ServedApi : IDisposable
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
         request.Headers.Add("X-CorpusForge", "1");
+        // A body that is refused by its length alone is not read.
+        request.Headers.ExpectContinue = true;
         return Http.SendAsync(request).GetAwaiter().GetResult();
     }
 

@@ -44,6 +44,9 @@ internal static class Security
         // That the ledger keeps them as they are is in docs/security.md.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         services.AddRateLimiter(Limit);
+        // What Hangfire's dashboard asks for; AddHangfire would bring a static storage with it.
+        services.AddSingleton(DashboardRoutes.Routes);
+        services.AddSingleton<IGlobalConfiguration>(GlobalConfiguration.Configuration);
         services.Configure<ForwardedHeadersOptions>(o => Trust(o, settings));
     }
 

@@ -36,7 +36,16 @@ internal static class CommandLine
     /// <summary>Runs the command; a user's mistake becomes a message and exit code 2, never a stack trace.</summary>
     public static async Task<int> Invoke(RootCommand root, string[] args)
     {
-        var parsed = root.Parse(args);
+        ParseResult parsed;
+        try
+        {
+            // Defaults come from the settings, which may be wrong.
+            parsed = root.Parse(args);
+        }
+        catch (PipelineException e)
+        {
+            return await Refused(e);
+        }
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors.Select(e => Message(e, parsed)).Where(m => m.Length > 0))
@@ -58,9 +67,7 @@ internal static class CommandLine
         }
         catch (PipelineException e)
         {
-            foreach (var problem in e.Problems)
-                await Console.Error.WriteLineAsync(PipelineVariables.Redact($"corpusforge: {problem}"));
-            return WrongUsage;
+            return await Refused(e);
         }
         catch (OperationCanceledException)
         {
@@ -72,6 +79,13 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync(PipelineVariables.Redact($"corpusforge: {e.Message}"));
             return RunFailed;
         }
+    }
+
+    private static async Task<int> Refused(PipelineException e)
+    {
+        foreach (var problem in e.Problems)
+            await Console.Error.WriteLineAsync(PipelineVariables.Redact($"corpusforge: {problem}"));
+        return WrongUsage;
     }
 
     // The parser speaks of types of .NET, and of a missing command where one is misspelt.

@@ -14,6 +14,8 @@ internal sealed class DocsSite : IAsyncDisposable
 
     private static readonly MarkdownPipeline s_markdown = new MarkdownPipelineBuilder().UsePipeTables().UseAutoIdentifiers().UseFigures().Build();
 
+    private static readonly Lazy<DocsSite> s_shared = new(() => Start(CancellationToken.None).GetAwaiter().GetResult());
+
     private readonly WebApplication _app;
 
     private DocsSite(WebApplication app) => _app = app;
@@ -22,6 +24,17 @@ internal sealed class DocsSite : IAsyncDisposable
 
     /// <summary>Where the documentation lies beside the program.</summary>
     public static string Folder => Path.Combine(AppContext.BaseDirectory, "docs");
+
+    /// <summary>Serves it for as long as the process lives where a pipeline names its host.</summary>
+    public static void For(string yaml)
+    {
+        if (!IsNamedIn(yaml))
+            return;
+        var address = s_shared.Value.EndPoint;
+        Crawl.CrawlStage.ConnectTo = host => host == HostName ? address : null;
+    }
+
+    public static bool IsNamedIn(string yaml) => yaml.Contains(HostName, StringComparison.Ordinal);
 
     public static async Task<DocsSite> Start(CancellationToken cancel)
     {

@@ -32,13 +32,10 @@ internal static class EmbeddedRun
         if (output.Ledger.Reconcile(run.Id) is > 0 and var lost)
             output.Ledger.Log(run.Id, "lost", $"{lost} units of a lost process wait again");
         output.Ledger.SetRunState(run.Id, States.Running);
-        await using var docs = UsesDocs(request.Yaml) ? await DocsSite.Start(cancel) : null;
+        await using var docs = DocsSite.IsNamedIn(request.Yaml) ? await DocsSite.Start(cancel) : null;
         Crawl.CrawlStage.ConnectTo = host => docs is not null && host == DocsSite.HostName ? docs.EndPoint : null;
         return await Work(request, output, new RunContext(request.Pipeline, output.Storage, new Inputs(output.Ledger, AppSettings.Storages)), run.Id, first, progress, time, cancel);
     }
-
-    // The documentation is served only where a pipeline names its host.
-    private static bool UsesDocs(string yaml) => yaml.Contains(DocsSite.HostName, StringComparison.Ordinal);
 
     private static async Task<RunResult> Work(
         Request request, OutputFolder output, RunContext context, string run, int first, Action<RunProgress> progress, TimeProvider time, CancellationToken cancel)

@@ -34,7 +34,7 @@ internal static class ServeCommand
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(ServeCommand).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(settings.Listen);
-        ServiceHost.Add(builder, settings);
+        ServiceHost.Add(builder, settings, worksAlone: workers > 0);
         Security.Security.Add(builder, settings);
         Telemetry.Telemetry.Add(builder, settings);
         Telemetry.Telemetry.Watch(builder);
@@ -45,7 +45,7 @@ internal static class ServeCommand
         if (workers > 0)
             ServiceHost.AddWorker(builder, QueueSlots.Of(workers));
         var app = builder.Build();
-        ServiceHost.StopWaiting(app);
+        ServiceHost.Own(app);
         Security.Security.Use(app);
         Telemetry.Telemetry.Map(app);
         Api.Api.Map(app);

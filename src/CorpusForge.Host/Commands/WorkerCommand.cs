@@ -18,7 +18,7 @@ internal static class WorkerCommand
         {
             var settings = AppSettings.Current with { Out = parsed.GetRequiredValue(output) };
             using var host = Build(settings, QueueSlots.Parse(parsed.GetRequiredValue(queues)), parsed.GetValue(listen));
-            ServiceHost.StopWaiting(host);
+            ServiceHost.Own(host);
             await host.RunAsync(cancel);
             return CommandLine.Done;
         });
@@ -43,7 +43,7 @@ internal static class WorkerCommand
 
     private static void Add(IHostApplicationBuilder builder, AppSettings settings, QueueSlots slots)
     {
-        ServiceHost.Add(builder, settings);
+        ServiceHost.Add(builder, settings, worksAlone: false);
         Telemetry.Telemetry.Add(builder, settings);
         ServiceHost.AddWorker(builder, slots);
     }

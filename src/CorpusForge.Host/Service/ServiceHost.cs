@@ -1,5 +1,6 @@
 using CorpusForge.Runs;
 using Hangfire;
+using Hangfire.InMemory;
 
 namespace CorpusForge.Host.Service;
 
@@ -8,13 +9,18 @@ internal static class ServiceHost
 {
     /// <summary>Opens what has to be there, so that what is missing is said at once.</summary>
     /// <exception cref="PipelineException">Something cannot be reached.</exception>
-    public static void Add(IHostApplicationBuilder builder, AppSettings settings)
+    /// <param name="builder">Of the process.</param>
+    /// <param name="settings">Of the program.</param>
+    /// <param name="worksAlone">Whether units need not reach another process.</param>
+    public static void Add(IHostApplicationBuilder builder, AppSettings settings, bool worksAlone)
     {
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Drain + TimeSpan.FromSeconds(10));
-        var ledger = Ledger.Open(LedgerPath(settings), TimeProvider.System);
+        var dispatch = DispatchStorage.Open(settings);
+        if (dispatch is InMemoryStorage && !worksAlone)
+            throw new PipelineException("Dispatch.Storage is memory, which reaches no other process: set it to postgres or redis, or let `serve` work itself");
+        var ledger = OpenLedger(builder, settings, dispatch);
         var within = new Confinement(settings.Roots, settings.Variables, settings.PrivateHosts);
         var inputs = new Inputs(ledger, AppSettings.Storages) { Within = within };
-        var dispatch = DispatchStorage.Open(settings);
         var storage = AppSettings.Storages.Open(settings.Out);
         builder.Services
             .AddSingleton(settings)
@@ -31,19 +37,38 @@ internal static class ServiceHost
     }
 
     /// <summary>Works on units in this process.</summary>
-    public static void AddWorker(IHostApplicationBuilder builder, QueueSlots slots) => builder.Services.AddSingleton(slots).AddHostedService<Worker>();
+    public static void AddWorker(IHostApplicationBuilder builder, QueueSlots slots)
+    {
+        Commands.Libtorch.Load(AppSettings.Current.Libtorch is { Length: > 0 } folder ? folder : null);
+        builder.Services.AddSingleton(slots).AddHostedService<Worker>();
+    }
 
     /// <summary>Coordinates runs in this process.</summary>
     public static void AddCoordination(IHostApplicationBuilder builder) => builder.Services.AddHostedService<Coordination>();
 
-    /// <summary>Ends the waiting for a database that is away when the process is to stop.</summary>
-    public static void StopWaiting(IHost host) => host.Services.GetRequiredService<Ledger>().Stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped;
+    /// <summary>Ties what was opened before to the life of the host.</summary>
+    public static void Own(IHost host)
+    {
+        // What waits for a database that is away gives up when all else has stopped; the lock on the folder goes with the host.
+        host.Services.GetRequiredService<Ledger>().Stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped;
+        host.Services.GetService<OutputFolder>();
+    }
 
-    private static string LedgerPath(AppSettings settings)
+    private static Ledger OpenLedger(IHostApplicationBuilder builder, AppSettings settings, JobStorage dispatch)
     {
         if (settings.Ledger.Length > 0)
-            return settings.Ledger;
-        Directory.CreateDirectory(settings.Out);
-        return Path.Combine(settings.Out, "ledger.db");
+            return Ledger.Open(settings.Ledger, TimeProvider.System);
+        if (settings.Out.Contains("://", StringComparison.Ordinal))
+            throw new PipelineException($"Out is {settings.Out}, so the ledger cannot lie there: set Ledger to a PostgreSQL connection string or the path of a file");
+        if (dispatch is not InMemoryStorage)
+        {
+            Directory.CreateDirectory(settings.Out);
+            return Ledger.Open(Path.Combine(settings.Out, "ledger.db"), TimeProvider.System);
+        }
+        // The only process of its folder, as `run` would be: whoever was at work here before is gone.
+        var folder = OutputFolder.Lock(settings.Out, TimeProvider.System);
+        builder.Services.AddSingleton(_ => folder);
+        folder.Ledger.Lost(olderThanMilliseconds: -1);
+        return folder.Ledger;
     }
 }

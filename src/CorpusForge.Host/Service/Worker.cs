@@ -95,17 +95,19 @@ internal sealed partial class Worker(
     // Null when the run is not running any more, or cannot be worked on here: its units wait for somebody else.
     private Work? WorkOf(string run)
     {
-        if (_runs.TryGetValue(run, out var known))
+        var plan = ledger.PlanNumber(run);
+        if (_runs.TryGetValue(run, out var known) && known.Plan == plan)
             return known;
         lock (_runs)
         {
-            if (_runs.TryGetValue(run, out known))
+            if (_runs.TryGetValue(run, out known) && known.Plan == plan)
                 return known;
             if (ledger.Run(run) is not { State: States.Running } row)
                 return null;
+            DocsSite.For(row.Yaml);
             try
             {
-                return _runs[run] = new Work(contexts.Of(row)) { Used = time.GetTimestamp() };
+                return _runs[run] = new Work(contexts.Of(row), plan) { Used = time.GetTimestamp() };
             }
             catch (PipelineException e)
             {
@@ -200,8 +202,9 @@ internal sealed partial class Worker(
     [LoggerMessage(Level = LogLevel.Error, Message = "the disk is full: no unit is taken for {Seconds} s")]
     private static partial void DiskFull(ILogger log, double seconds);
 
-    private sealed class Work(RunContext context)
+    private sealed class Work(RunContext context, long plan)
     {
+        public long Plan => plan;
         public RunContext Context => context;
         public CancellationTokenSource Cancel { get; } = new();
         public int Units;

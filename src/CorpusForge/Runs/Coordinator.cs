@@ -53,8 +53,6 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
     /// <summary>Who has the lease of the run; null when this process is the only one, so that its end is the end of the run.</summary>
     public string? Holder { get; init; }
 
-    public long Priority { get; init; }
-
     /// <summary>Tells that something happened.</summary>
     public void Wake() => _news.Writer.TryWrite(true);
 
@@ -119,7 +117,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
         using var measure = Metrics.Phase(context, run, stage, phase);
         var (own, work) = (context.Pipeline.Stages[stage], context.PhaseOf(stage, phase));
         var plan = Plan(stage, phase);
-        using var share = window.Join(work.Queue, Priority);
+        using var share = window.Join(work.Queue, 0);
         var dispatching = new Dispatching(ledger, dispatcher, window, new UnitId(run, stage, phase, ""), work.Queue, share, time);
         var unreachable = false;
         PhaseProgress now;
@@ -128,6 +126,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
             cancel.ThrowIfCancellationRequested();
             if (now.State is not States.Running)
                 return await Stop(cancel);
+            share.Priority = now.Priority;
             try
             {
                 dispatching.TopUp();

@@ -5,8 +5,9 @@ namespace CorpusForge.Runs;
 /// <param name="Total">Units of the phase.</param>
 /// <param name="Done">Units done.</param>
 /// <param name="Failed">Units that failed for good.</param>
+/// <param name="Priority">Of the run.</param>
 /// <param name="Documents">Documents read or found by the units that are done.</param>
-public sealed record PhaseProgress(string State, long Total, long Done, long Failed, long Documents);
+public sealed record PhaseProgress(string State, long Total, long Done, long Failed, long Priority, long Documents);
 
 /// <summary>A unit that waits.</summary>
 /// <param name="Key">The digest that names it.</param>
@@ -20,7 +21,7 @@ public sealed partial class Ledger
 
     public PhaseProgress? ProgressOf(string run, int stage, int phase) => Query<PhaseProgress>(
         $"""
-        SELECT r.state, p.total, p.done, p.failed,
+        SELECT r.state, p.total, p.done, p.failed, r.priority,
             CAST(COALESCE((SELECT SUM(value) FROM tallies WHERE {OfPhase} AND measure IN ('in', 'created')), 0) AS BIGINT) AS documents
         FROM runs r JOIN phases p ON p.run = r.id AND p.stage = @stage AND p.phase = @phase WHERE r.id = @run
         """, new { run, stage, phase }).FirstOrDefault();
@@ -35,7 +36,13 @@ public sealed partial class Ledger
 
     /// <summary>The same, or null when the phase is not planned.</summary>
     public IReadOnlyList<string>? Planned(string run, int stage, int phase) =>
-        Query<long>($"SELECT planned FROM phases WHERE {OfPhase}", new { run, stage, phase }).Count == 0 ? null : Keys(run, stage, phase);
+        Query<string>($"SELECT state FROM phases WHERE {OfPhase}", new { run, stage, phase }) is [not States.Pending] ? Keys(run, stage, phase) : null;
+
+    /// <summary>Has every phase of a run planned again, over the input as it is then; what is done stays done.</summary>
+    public void Unplan(string run) => Execute("UPDATE phases SET state = 'pending' WHERE run = @run", new { run });
+
+    /// <summary>Another number whenever a run is planned anew; whatever was known of the plan before it holds no longer.</summary>
+    public long PlanNumber(string run) => Query<long>("SELECT planned FROM phases WHERE run = @run ORDER BY stage, phase LIMIT 1", new { run }).FirstOrDefault();
 
     /// <summary>How many units of a run are being worked on.</summary>
     public long Running(string run) => Query<long>("SELECT COUNT(*) FROM units WHERE run = @run AND state = 'running'", new { run }).Single();

@@ -60,6 +60,9 @@ public sealed class RunKeeper(Ledger ledger, RunContexts contexts, IDispatcher d
         }
         foreach (var run in ledger.ClaimRuns(name, (long)s_lease.TotalMilliseconds))
         {
+            // One that is begun, or gone on with, takes its input as it is now; one whose coordinator was lost goes on with its plan.
+            if (run.State == States.Queued)
+                ledger.Unplan(run.Id);
             ledger.ChangeRun(run.Id, States.Running, States.Queued);
             var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var kept = new Kept(stop);
@@ -116,7 +119,7 @@ public sealed class RunKeeper(Ledger ledger, RunContexts contexts, IDispatcher d
     {
         try
         {
-            var coordinator = new Coordinator(ledger, contexts.Of(run), dispatcher, window, run.Id, time) { Holder = name, Priority = run.Priority };
+            var coordinator = new Coordinator(ledger, contexts.Of(run), dispatcher, window, run.Id, time) { Holder = name };
             kept.Coordinator = coordinator;
             await coordinator.Run((int)run.FirstStage, kept.Stop.Token);
             return true;

@@ -63,7 +63,7 @@ public sealed class Window(Func<string, QueueLoad> load)
     public sealed class Share(Window window, string queue, long priority) : IDisposable
     {
         public string Queue => queue;
-        public long Priority => priority;
+        public long Priority { get; set; } = priority;
 
         /// <summary>Units that wait, as of the last look.</summary>
         public int Wanted { get; set; }

@@ -130,6 +130,8 @@ public sealed class Deployment : IDisposable
         while (!condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(seconds), $"not within {seconds} s: {what}\n{Said}");
+            lock (_processes)
+                Assert.True(_processes.Exists(p => !p.HasExited) || condition(), $"every process has ended, before: {what}\n{Said}");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using CorpusForge.Host.Service;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 
 namespace CorpusForge.Host.Ui;
 
@@ -13,7 +15,12 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Why the page could not be read, until it can be again.</summary>
     protected string? Problem { get; private set; }
 
+    /// <summary>What there is none of, where the address names something that is not there.</summary>
+    protected string? Missing { get; private set; }
+
     [Inject] protected TimeProvider Time { get; set; } = null!;
+    [Inject] protected RunService Service { get; set; } = null!;
+    [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
 
     protected virtual TimeSpan Every => TimeSpan.FromSeconds(2);
 
@@ -39,8 +46,13 @@ public abstract class LivePage : ComponentBase, IDisposable
         try
         {
             action();
-            Problem = null;
+            (Problem, Missing) = (null, null);
             return true;
+        }
+        catch (NotFoundException e)
+        {
+            Missing = e.Message;
+            return false;
         }
         catch (Exception e) when (Describe(e) is { } problem)
         {
@@ -53,10 +65,14 @@ public abstract class LivePage : ComponentBase, IDisposable
     internal static string? Describe(Exception e) => e switch
     {
         DbException or TimeoutException => $"The ledger's database does not answer; this page tries again. ({PipelineVariables.Redact(e.Message)})",
+        ConflictException => e.Message,
         PipelineException p => PipelineVariables.Redact(string.Join("\n", p.Problems)),
         IOException or UnauthorizedAccessException => PipelineVariables.Redact(e.Message),
         _ => null,
     };
+
+    /// <summary>Who uses the page, for the record.</summary>
+    protected async Task<string> Who() => Authentication is null ? "local" : (await Authentication).User.Identity?.Name ?? "local";
 
     private async Task Live()
     {

@@ -14,6 +14,18 @@
     document.documentElement.dataset.theme = next;
   });
 
+  // A problem of a pipeline leads to its place in the text.
+  document.addEventListener('click', e => {
+    const at = e.target.closest('[data-line]');
+    const text = document.getElementById('yaml');
+    if (!at || !text) return;
+    const lines = text.value.split('\n');
+    const start = lines.slice(0, at.dataset.line - 1).reduce((n, l) => n + l.length + 1, 0);
+    text.focus();
+    text.setSelectionRange(start + Math.max(0, at.dataset.column - 1), start + (lines[at.dataset.line - 1]?.length ?? 0));
+    text.scrollTop = (at.dataset.line - 4) * parseFloat(getComputedStyle(text).lineHeight);
+  });
+
   // A grid of cells is one stop of the Tab key; the arrows move inside.
   document.addEventListener('keydown', e => {
     const cell = e.target.closest?.('[data-cells] > *');

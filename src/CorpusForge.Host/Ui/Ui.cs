@@ -9,7 +9,9 @@ internal static class Ui
     {
         // Also from a build that was not published: its assets then lie in the sources and the package folder.
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents()
+            // A pipeline file of 1 MiB comes in one message.
+            .AddHubOptions(o => o.MaximumReceiveMessageSize = 4 << 20);
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddMudServices();
         builder.Services.AddAuthorizationBuilder().AddPolicy("Operator", p => p.RequireAssertion(_ => true)).AddPolicy("Administrator", p => p.RequireAssertion(_ => true));

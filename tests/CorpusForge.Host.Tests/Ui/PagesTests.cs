@@ -114,7 +114,7 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
         await using var context = await Context(1400, ColorScheme.Light);
         var page = await context.NewPageAsync();
         await Open(page, "runs/new");
-        await page.GetByLabel("Pipeline", new() { Exact = true }).FillAsync("name: wrong\nsources:\n  - jsonl: in/*.jsonl\nstages:\n  - filter: [gopher-qality]\n");
+        await page.GetByLabel("Pipeline", new() { Exact = true }).FillAsync("name: wrong\nsources:\n  - jsonl: { paths: [in/*.jsonl] }\nstages:\n  - filter: { steps: [gopher-qality] }\n");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start run" }).ClickAsync();
         var problem = page.Locator(".problems li", new() { HasText = "gopher-qality" });
         await problem.WaitForAsync();

@@ -27,15 +27,15 @@ public sealed class UiServer : IAsyncLifetime
     public string Ledger => Path.Combine(_program.Out, "ledger.db");
 
     /// <summary>The pipeline of the small runs; it reads files of the folder.</summary>
-    public string Yaml(string name) => $"""
-        name: {name}
+    public string Yaml(string name) => $$"""
+        name: {{name}}
         sources:
-          - jsonl: {_program.Folder}/in/*.jsonl
+          - jsonl: { paths: [{{_program.Folder}}/in/*.jsonl] }
         stages:
           - clean
-          - filter: [gopher-quality]
+          - filter: { steps: [gopher-quality] }
           - deduplicate
-          - tokenize: byte
+          - tokenize: { tokenizer: byte }
         """;
 
     public async ValueTask InitializeAsync()
@@ -84,15 +84,17 @@ public sealed class UiServer : IAsyncLifetime
         var ledger = new Ledger(Ledger, TimeProvider.System);
         var yaml = Yaml("big");
         var pipeline = PipelineFile.Parse(yaml, "big.yaml", CommandLine.Catalogue);
-        var run = ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, "big.yaml", yaml, "[]", new RunRequest { State = States.Paused, RequestedBy = "ada" });
+        var run = ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, "big.yaml", yaml, "[]", new RunRequest { RequestedBy = "ada" });
         ledger.PlanPhase(run.Id, 0, 0, pipeline.Stages[0].Stage.Phases[0].Name, "cpu", Enumerable.Range(0, BigUnits).Select(i => (new Unit(Key(i), [], "{}"), i < 61_234)));
+        ledger.Beat(new WorkerInfo("mill:4711", "mill", 4711, """{"cpu":8,"net":16}""", "0.1.0"));
         foreach (var i in (int[])[61_300, 70_000, 70_001, 88_888])
         {
             var id = new UnitId(run.Id, 0, 0, Key(i));
             ledger.Fail(id, ledger.Take(id, "mill:4711")!.Value, "in/7.jsonl: offset 8,812: the gzip member ends too early\n   at the end of the file", permanent: true);
             ledger.Log(run.Id, "unit failed", "in/7.jsonl: offset 8,812: the gzip member ends too early");
         }
-        ledger.Beat(new WorkerInfo("mill:4711", "mill", 4711, """{"cpu":8,"net":16}""", "0.1.0"));
+        // Paused, so that no coordinator makes anything of it.
+        ledger.SetRunState(run.Id, States.Paused);
     }
 
     public static string Key(int unit) => unit.ToString("x32", CultureInfo.InvariantCulture);

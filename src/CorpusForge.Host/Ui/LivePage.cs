@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CorpusForge.Host.Security;
 using CorpusForge.Host.Service;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -72,7 +73,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     };
 
     /// <summary>Who uses the page, for the record.</summary>
-    protected async Task<string> Who() => Authentication is null ? "local" : (await Authentication).User.Identity?.Name ?? "local";
+    protected async Task<string> Who() => (await Authentication!).User.Who();
 
     private async Task Live()
     {

@@ -14,9 +14,6 @@ internal static class Ui
             .AddHubOptions(o => o.MaximumReceiveMessageSize = 4 << 20);
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddMudServices();
-        builder.Services.AddAuthorizationBuilder().AddPolicy("Operator", p => p.RequireAssertion(_ => true)).AddPolicy("Administrator", p => p.RequireAssertion(_ => true));
-        builder.Services.AddAuthentication();
-        builder.Services.AddAntiforgery();
     }
 
     public static void Map(WebApplication app)

@@ -42,7 +42,7 @@ public sealed class UiServer : IAsyncLifetime
     {
         WriteInput();
         var file = _program.Write("small.yaml", Yaml("small"));
-        foreach (var words in (int[])[20, 40])
+        foreach (var words in (int[])[20, 90])
         {
             var (code, _, error) = _program.Run("run", file, "--out", _program.Out, "--set", $"stages.filter.steps.gopher-quality.minWords={words}");
             Assert.True(code == 0, error);
@@ -97,7 +97,7 @@ public sealed class UiServer : IAsyncLifetime
         ledger.SetRunState(run.Id, States.Paused);
     }
 
-    public static string Key(int unit) => unit.ToString("x32", CultureInfo.InvariantCulture);
+    public static string Key(int unit) => SplitMix64.Mix((ulong)unit).ToString("x16", CultureInfo.InvariantCulture) + unit.ToString("x16", CultureInfo.InvariantCulture);
 
     private async Task Serve()
     {

@@ -50,6 +50,8 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
         }
         """;
 
+    private const string InDialog = "!!document.activeElement.closest('[role=dialog], .mud-dialog-container')";
+
     public static readonly string[] Pages =
     [
         "", "runs", "runs?state=failed", "runs/new", "runs/small-1", "runs/small-1/units", "runs/small-1/events", "runs/small-1/clusters", "runs/small-1/crawl", "runs/small-1/training",
@@ -97,11 +99,12 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
         await page.Keyboard.PressAsync("Enter");
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.WaitForAsync();
+        await page.WaitForFunctionAsync($"() => {InDialog}");
         // The focus stays in the dialog however often Tab is pressed.
         for (var i = 0; i < 8; i++)
         {
             await page.Keyboard.PressAsync("Tab");
-            Assert.True(await page.EvaluateAsync<bool>("() => !!document.activeElement.closest('.mud-dialog, [role=dialog], .mud-focus-trap, .mud-overlay, .mud-dialog-container')"), await Focused(page));
+            Assert.True(await page.EvaluateAsync<bool>($"() => {InDialog}"), await Focused(page));
         }
         await TabTo(page, "Cancel");
         await page.Keyboard.PressAsync("Enter");

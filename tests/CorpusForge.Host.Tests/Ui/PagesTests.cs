@@ -90,7 +90,7 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/runs/new");
         await TabTo(page, "Pipeline", tag: "TEXTAREA");
-        await page.Keyboard.InsertTextAsync(server.Yaml("keys"));
+        await page.Keyboard.InsertTextAsync(server.Yaml("keys", "many"));
         await TabTo(page, "Start run");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/runs/keys-*");
@@ -189,7 +189,7 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
         using var http = new HttpClient { BaseAddress = new Uri(server.Address) };
         foreach (var path in (string[])["", "runs", "runs/big-1", "runs/big-1/units", "runs/big-1/units?stage=0&phase=0&state=failed", "runs/big-1/units?stage=0&phase=0&state=pending", "runs/big-1/events", $"runs/big-1/units/0/0/{UiServer.Key(61_300)}", "datasets", "workers"])
         {
-            await http.GetStringAsync(path, TestContext.Current.CancellationToken);
+            Assert.Contains("<h1", await http.GetStringAsync(path, TestContext.Current.CancellationToken), StringComparison.Ordinal);
             var times = new List<double>();
             for (var i = 0; i < 7; i++)
             {

@@ -26,11 +26,11 @@ public sealed class UiServer : IAsyncLifetime
 
     public string Ledger => Path.Combine(_program.Out, "ledger.db");
 
-    /// <summary>The pipeline of the small runs; it reads files of the folder.</summary>
-    public string Yaml(string name) => $$"""
+    /// <summary>The pipeline of the small runs; it reads files of the folder: `in` is small, `many` keeps one worker busy for a while.</summary>
+    public string Yaml(string name, string input = "in") => $$"""
         name: {{name}}
         sources:
-          - jsonl: { paths: [{{_program.Folder}}/in/*.jsonl] }
+          - jsonl: { paths: [{{_program.Folder}}/{{input}}/*.jsonl] }
         stages:
           - clean
           - filter: { steps: [gopher-quality] }
@@ -77,6 +77,8 @@ public sealed class UiServer : IAsyncLifetime
             }
             _program.Write($"in/{shard}.jsonl", lines.ToString());
         }
+        for (var i = 0; i < 1000; i++)
+            _program.Write($"many/{i}.jsonl", $"{{\"id\":\"{i}\",\"text\":\"document {i} of many, and of no other\"}}\n");
     }
 
     private void Seed()
@@ -102,7 +104,7 @@ public sealed class UiServer : IAsyncLifetime
     private async Task Serve()
     {
         Address = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"), ["serve", "--out", _program.Out, "--listen", Address, "--workers", "0"])
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"), ["serve", "--out", _program.Out, "--listen", Address, "--workers", "1"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -171,6 +171,38 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
     }
 
     [Fact]
+    public async Task A_viewer_signs_in_and_is_offered_nothing_that_changes_anything()
+    {
+        using var program = new ProgramRun();
+        var (code, key, error) = program.Run("keys", "create", "vera", "--scope", "viewer", "--ledger", Path.Combine(Directory.CreateDirectory(program.Out).FullName, "ledger.db"));
+        Assert.True(code == 0, error);
+        var (serve, address) = await UiServer.Serve(program);
+        using var _ = serve;
+        try
+        {
+            await using var context = await server.Browser.NewContextAsync(new() { BaseURL = address });
+            var page = await context.NewPageAsync();
+            await page.GotoAsync("/runs");
+            await page.GetByLabel("API key").FillAsync(key.Trim());
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await page.GetByRole(AriaRole.Heading, new() { Name = "Runs", Exact = true }).WaitForAsync();
+            await Interactive(page);
+            Assert.Equal(0, await page.GetByText("New run").CountAsync());
+            Assert.Equal(0, await page.GetByRole(AriaRole.Link, new() { Name = "Audit trail" }).CountAsync());
+            Assert.Equal(403, (await page.GotoAsync("/runs/new"))!.Status);
+            Assert.Equal(403, (await page.GotoAsync("/audit"))!.Status);
+            await Open(page, "");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+            await page.GetByLabel("API key").WaitForAsync();
+        }
+        finally
+        {
+            serve.Kill(entireProcessTree: true);
+            await serve.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
     public async Task Nothing_comes_from_elsewhere()
     {
         await using var context = await Context(1400, ColorScheme.Light);

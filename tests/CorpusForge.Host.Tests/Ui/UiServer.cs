@@ -48,7 +48,7 @@ public sealed class UiServer : IAsyncLifetime
             Assert.True(code == 0, error);
         }
         Seed();
-        await Serve();
+        (_serve, Address) = await Serve(_program);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -101,31 +101,32 @@ public sealed class UiServer : IAsyncLifetime
 
     public static string Key(int unit) => SplitMix64.Mix((ulong)unit).ToString("x16", CultureInfo.InvariantCulture) + unit.ToString("x16", CultureInfo.InvariantCulture);
 
-    private async Task Serve()
+    /// <summary>Starts `serve` over a folder; it answers when this returns.</summary>
+    public static async Task<(Process Serve, string Address)> Serve(ProgramRun program)
     {
-        Address = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"), ["serve", "--out", _program.Out, "--listen", Address, "--workers", "1"])
+        var address = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"), ["serve", "--out", program.Out, "--listen", address, "--workers", "1"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = _program.Folder,
+            WorkingDirectory = program.Folder,
         };
-        start.Environment["CorpusForge__Roots__0"] = _program.Folder;
-        _serve = Process.Start(start)!;
+        start.Environment["CorpusForge__Roots__0"] = program.Folder;
+        var serve = Process.Start(start)!;
         var log = new StringBuilder();
-        _serve.OutputDataReceived += (_, e) => { lock (log) { log.AppendLine(e.Data); } };
-        _serve.ErrorDataReceived += (_, e) => { lock (log) { log.AppendLine(e.Data); } };
-        _serve.BeginOutputReadLine();
-        _serve.BeginErrorReadLine();
+        serve.OutputDataReceived += (_, e) => { lock (log) { log.AppendLine(e.Data); } };
+        serve.ErrorDataReceived += (_, e) => { lock (log) { log.AppendLine(e.Data); } };
+        serve.BeginOutputReadLine();
+        serve.BeginErrorReadLine();
         using var http = new HttpClient();
         for (var i = 0; ; i++)
         {
             try
             {
-                (await http.GetAsync(Address)).EnsureSuccessStatusCode();
-                return;
+                await http.GetAsync(address);
+                return (serve, address);
             }
-            catch (HttpRequestException) when (i < 300 && !_serve.HasExited)
+            catch (HttpRequestException) when (i < 300 && !serve.HasExited)
             {
                 await Task.Delay(100);
             }

@@ -15,6 +15,8 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     PlanCommand.Create(),
     ValidateCommand.Create(),
     RunsCommand.Create(),
+    UnitsCommand.Create(),
+    LogsCommand.Create(),
     StatsCommand.Create(),
     InspectCommand.Create(),
     LineageCommand.Create(),
@@ -27,5 +29,7 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     DoctorCommand.Create(),
     SchemaCommand.Create(),
 };
+foreach (var look in LookCommands.Create())
+    root.Subcommands.Add(look);
 root.Options.First(o => o is VersionOption).Aliases.Add("-v");
 return await CommandLine.Invoke(root, args);

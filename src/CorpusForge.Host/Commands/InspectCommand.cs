@@ -68,7 +68,7 @@ internal sealed class InspectCommand
         }
         if (Directory.Exists(name))
             return StageFolder.Open(name);
-        using var output = OutputFolder.Look(parsed.GetRequiredValue(_out), TimeProvider.System);
+        using var output = RunPlace.Open(parsed.GetRequiredValue(_out));
         var cut = name.LastIndexOf('/');
         var runs = cut < 0 ? output.Ledger.Runs() : [ChosenRun.Of(output, name[..cut])];
         foreach (var run in runs)

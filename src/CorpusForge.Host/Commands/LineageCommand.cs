@@ -25,7 +25,7 @@ internal static class LineageCommand
 
     private static int Run(string document, string? run, string output, string format, CancellationToken cancel)
     {
-        using var folder = OutputFolder.Look(output, TimeProvider.System);
+        using var folder = RunPlace.Open(output);
         var row = ChosenRun.Of(folder, run);
         if (Lineage.Find(folder.Ledger, folder.Storage, row, document, cancel) is not { } lineage)
         {

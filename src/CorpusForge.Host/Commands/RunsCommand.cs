@@ -1,24 +1,31 @@
 using System.CommandLine;
 using System.Text.Json;
+using CorpusForge.Host.Service;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`runs list|show|resume|retry|cancel`: the runs of an output folder.</summary>
+/// <summary>`runs list|show|start|watch|cancel|pause|resume|retry|diff`: the runs of an output folder, or of the service that the settings name.</summary>
 internal static class RunsCommand
 {
+    private const int MostFailed = 1000;
+
     private static readonly Option<string> s_out = CommandLine.Out;
     private static readonly Option<string> s_format = CommandLine.Format;
 
     public static Command Create()
     {
-        var command = new Command("runs", "Lists, shows, resumes, retries and cancels the runs of an output folder.")
+        var command = new Command("runs", "Lists, shows, starts, steers and compares the runs of an output folder or of a service.")
         {
             One("list", "Lists the runs, newest first.", null, (parsed, _) => Task.FromResult(List(parsed))),
             One("show", "Shows a run: its state, its stages, what failed and why.", "run", (parsed, run) => Task.FromResult(Show(parsed, run))),
+            Start(),
+            Watch(),
             Going("resume", "Goes on with an interrupted run."),
             Going("retry", "Tries the failed units of a run again, and goes on."),
+            One("pause", "Lets a run's units finish and starts no others.", "run", (parsed, run) => Task.FromResult(Steer(parsed, s => s.Pause(run, RunPlace.Who)))),
             One("cancel", "Asks a run to stop; what is done stays done.", "run", (parsed, run) => Task.FromResult(Cancel(parsed, run))),
+            Diff(),
         };
         return command;
     }
@@ -40,14 +47,133 @@ internal static class RunsCommand
         var workers = new Option<int>("--workers", "-w") { Description = "Units at once.", DefaultValueFactory = _ => CommandLine.DefaultWorkers };
         command.Arguments.Add(run);
         command.Options.Add(workers);
-        command.SetAction((parsed, cancel) => RunCommand.Run(Again(parsed, parsed.GetRequiredValue(run), parsed.GetValue(workers)), parsed.GetRequiredValue(s_format), cancel));
+        var failed = new Option<bool>("--failed") { Description = "Only what failed; that is what it does." };
+        var unit = new Option<string?>("--unit") { Description = "Only this unit, STAGE/PHASE/KEY; where a service leads the run." };
+        if (name == "retry")
+        {
+            command.Options.Add(failed);
+            command.Options.Add(unit);
+        }
+        command.SetAction((parsed, cancel) =>
+        {
+            var id = parsed.GetRequiredValue(run);
+            // Another process leads the runs here: it is asked.
+            if (RunPlace.IsLed(parsed.GetRequiredValue(s_out)))
+            {
+                return Task.FromResult(Steer(parsed, s => name == "resume" ? s.Resume(id, RunPlace.Who)
+                    : s.Retry(id, RunPlace.Who, parsed.GetValue(unit) is { } one ? UnitsCommand.IdOf(s, $"{id}/{one}") : null)));
+            }
+            if (name == "retry" && parsed.GetValue(unit) is not null)
+                throw new PipelineException("--unit: only where a service leads the run; here all failed units are tried again");
+            return RunCommand.Run(Again(parsed, id, parsed.GetValue(workers)), parsed.GetRequiredValue(s_format), cancel);
+        });
         return command;
+    }
+
+    private static Command Start()
+    {
+        var command = new Command("start", "Hands a pipeline to the service, which runs it; `run` runs it here.") { s_out, s_format };
+        var pipeline = new PipelineArguments(command);
+        var priority = new Option<int>("--priority") { Description = "Units of a run with a higher one go first." };
+        command.Options.Add(priority);
+        command.SetAction(parsed =>
+        {
+            if (!RunPlace.IsLed(parsed.GetRequiredValue(s_out)))
+                throw new PipelineException($"nobody would run it: no service is named in the settings (Ledger), and none serves {parsed.GetRequiredValue(s_out)}; `corpusforge run` runs it here");
+            pipeline.Load(parsed);
+            var file = pipeline.File(parsed);
+            return Steer(parsed, s => s.Start(new Submission(File.ReadAllText(file), file, RunPlace.Who)
+            {
+                Set = pipeline.Set(parsed),
+                Limit = pipeline.Limit(parsed),
+                Priority = parsed.GetValue(priority),
+            }));
+        });
+        return command;
+    }
+
+    private static Command Watch()
+    {
+        var command = new Command("watch", "Shows how a run goes until it has ended; the exit code says how.") { s_out, s_format };
+        var run = new Argument<string>("run") { Description = "The run's id, as `runs list` shows it." };
+        command.Arguments.Add(run);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var (service, id) = (RunPlace.Service(parsed.GetRequiredValue(s_out)), parsed.GetRequiredValue(run));
+            RunPlace.Asked(() => service.Run(id));
+            var (json, told) = (parsed.GetValue(s_format) == "json", "");
+            while (true)
+            {
+                var flow = service.FlowOf(id);
+                if (json || LineOf(flow) != told)
+                {
+                    told = LineOf(flow);
+                    if (!json)
+                        Console.Out.WriteLine(told);
+                }
+                if (flow.Run.State is States.Done or States.Failed or States.Cancelled)
+                {
+                    if (json)
+                        CommandLine.WriteJson(flow);
+                    else if (flow.Run.Error is { } error)
+                        await Console.Error.WriteLineAsync($"corpusforge: {PipelineVariables.Redact(error)}");
+                    return flow.Run.State switch { States.Done => CommandLine.Done, States.Cancelled => CommandLine.Cancelled, _ => CommandLine.RunFailed };
+                }
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancel);
+            }
+        });
+        return command;
+    }
+
+    private static string LineOf(RunFlow flow)
+    {
+        var phases = flow.Stages.SelectMany(s => s.Phases.Where(p => p.State == States.Running).Select(p =>
+            $"{s.Id}/{p.Name} {p.Done:N0} of {p.Units:N0}{(p.Running > 0 ? $", {p.Running:N0} running" : "")}{(p.Failed > 0 ? $", {p.Failed:N0} failed" : "")}"
+            + $"{(p.UnitsPerSecond is { } rate ? $", {rate:0.##} a second" : "")}{(p.SecondsLeft is { } left ? $", {TimeSpan.FromSeconds(Math.Round(left)):c} left" : "")}"));
+        return string.Join("; ", phases.Prepend($"{flow.Run.Id} {flow.Run.State}"));
+    }
+
+    private static Command Diff()
+    {
+        var command = new Command("diff", "Compares two runs: settings, funnels, rules, contents.") { s_out, s_format };
+        var (a, b) = (new Argument<string>("a") { Description = "A run's id." }, new Argument<string>("b") { Description = "Another." });
+        command.Arguments.Add(a);
+        command.Arguments.Add(b);
+        command.SetAction(parsed =>
+        {
+            var diff = RunPlace.Asked(() => RunPlace.Service(parsed.GetRequiredValue(s_out)).Compare(parsed.GetRequiredValue(a), parsed.GetRequiredValue(b)));
+            if (parsed.GetValue(s_format) == "json")
+            {
+                CommandLine.WriteJson(diff);
+                return CommandLine.Done;
+            }
+            foreach (var s in diff.Settings)
+                Console.Out.WriteLine(PipelineVariables.Redact($"{s.Path}: {s.A ?? "-"} → {s.B ?? "-"}"));
+            foreach (var s in diff.Stages)
+            {
+                Console.Out.WriteLine($"{s.Id,-16} {s.A?.Out,14:N0} {s.B?.Out,14:N0} kept{(s.Identical ? ", the same bytes" : "")}");
+                foreach (var r in s.Rules.Where(r => r.A != r.B))
+                    Console.Out.WriteLine($"  - {r.Name,-36} {r.A,12:N0} {r.B,12:N0} {r.B - r.A,12:+#,0;-#,0;0}");
+            }
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static int Steer(ParseResult parsed, Func<RunService, RunSummary> ask)
+    {
+        var run = RunPlace.Asked(() => ask(RunPlace.Service(parsed.GetRequiredValue(s_out))));
+        if (parsed.GetValue(s_format) == "json")
+            CommandLine.WriteJson(run);
+        else
+            Console.Out.WriteLine($"{run.Id} {run.State}");
+        return CommandLine.Done;
     }
 
     private static EmbeddedRun.Request Again(ParseResult parsed, string run, int workers)
     {
         var folder = parsed.GetRequiredValue(s_out);
-        using var output = OutputFolder.Look(folder, TimeProvider.System);
+        using var output = RunPlace.Open(folder);
         var row = Row(output, run);
         var overrides = JsonSerializer.Deserialize<string[]>(row.Overrides)!;
         var pipeline = PipelineFile.Parse(row.Yaml, row.File, CommandLine.Catalogue, overrides, row.MaxDocuments);
@@ -58,8 +184,8 @@ internal static class RunsCommand
 
     private static int List(ParseResult parsed)
     {
-        using var output = OutputFolder.Look(parsed.GetRequiredValue(s_out), TimeProvider.System);
-        var locked = OutputFolder.IsLocked(output.Path);
+        using var output = RunPlace.Open(parsed.GetRequiredValue(s_out));
+        var locked = RunPlace.IsLed(output.Path);
         var runs = output.Ledger.Runs().Select(r => new { r.Id, State = StateOf(r, locked), r.Created, r.Finished, r.File }).ToArray();
         if (parsed.GetValue(s_format) == "json")
         {
@@ -74,17 +200,21 @@ internal static class RunsCommand
 
     private static int Show(ParseResult parsed, string run)
     {
-        using var output = OutputFolder.Look(parsed.GetRequiredValue(s_out), TimeProvider.System);
+        using var output = RunPlace.Open(parsed.GetRequiredValue(s_out));
         var row = Row(output, run);
         var stages = output.Ledger.Stages(run);
-        var failed = output.Ledger.Units(run).Where(u => u.State is States.Failed or States.Quarantined).ToArray();
-        var states = output.Ledger.Units(run).GroupBy(u => u.State).ToDictionary(g => g.Key, g => g.Count());
+        var failed = output.Ledger.UnitPage(run, new UnitFilter { States = [States.Failed, States.Quarantined] }, (-1, -1, -1), MostFailed);
+        var phases = output.Ledger.Phases(run);
+        var states = new Dictionary<string, long>
+        {
+            [States.Done] = phases.Sum(p => p.Done), [States.Failed] = phases.Sum(p => p.Failed), [States.Running] = phases.Sum(p => p.Running), [States.Pending] = phases.Sum(p => p.Pending),
+        }.Where(c => c.Value > 0).ToDictionary(c => c.Key, c => c.Value);
         if (parsed.GetValue(s_format) == "json")
         {
             CommandLine.WriteJson(new
             {
                 row.Id,
-                State = StateOf(row, OutputFolder.IsLocked(output.Path)),
+                State = StateOf(row, RunPlace.IsLed(output.Path)),
                 row.Created,
                 row.Finished,
                 row.File,
@@ -96,7 +226,7 @@ internal static class RunsCommand
             });
             return CommandLine.Done;
         }
-        Console.Out.WriteLine($"{row.Id}: {StateOf(row, OutputFolder.IsLocked(output.Path))}, created {row.Created}{(row.Finished is null ? "" : $", finished {row.Finished}")}, {row.File}");
+        Console.Out.WriteLine($"{row.Id}: {StateOf(row, RunPlace.IsLed(output.Path))}, created {row.Created}{(row.Finished is null ? "" : $", finished {row.Finished}")}, {row.File}");
         Console.Out.WriteLine($"units: {string.Join(", ", states.Select(s => $"{s.Value:N0} {s.Key}"))}");
         foreach (var s in stages)
             Console.Out.WriteLine($"  {s.Id,-16} {s.Folder}  root {s.Root[..12]}");
@@ -107,11 +237,11 @@ internal static class RunsCommand
 
     private static int Cancel(ParseResult parsed, string run)
     {
-        using var output = OutputFolder.Look(parsed.GetRequiredValue(s_out), TimeProvider.System);
+        using var output = RunPlace.Open(parsed.GetRequiredValue(s_out));
         var row = Row(output, run);
         if (row.State is States.Done or States.Cancelled or States.Failed)
             throw new PipelineException($"run {run} is {row.State}: there is nothing to cancel");
-        output.Ledger.SetRunState(run, OutputFolder.IsLocked(output.Path) ? States.Cancelling : States.Cancelled);
+        output.Ledger.SetRunState(run, RunPlace.IsLed(output.Path) ? States.Cancelling : States.Cancelled);
         Console.Out.WriteLine($"Run {run} is asked to stop.");
         return CommandLine.Done;
     }

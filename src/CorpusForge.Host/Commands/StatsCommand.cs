@@ -19,7 +19,7 @@ internal static class StatsCommand
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            using var folder = OutputFolder.Look(parsed.GetRequiredValue(output), TimeProvider.System);
+            using var folder = RunPlace.Open(parsed.GetRequiredValue(output));
             var row = ChosenRun.Of(folder, parsed.GetValue(run), parsed.GetValue(pipeline));
             var funnel = Funnel.Of(folder.Ledger, row);
             if (parsed.GetValue(format) == "json")

@@ -113,6 +113,8 @@ public sealed class ServedApi : IDisposable
         Http.Dispose();
         _app.StopAsync().GetAwaiter().GetResult();
         _app.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        // Each test has a database, and the server a limit of connections.
+        Npgsql.NpgsqlConnection.ClearAllPools();
     }
 }
 

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Globalization;
+using CorpusForge.Host.Service;
+
+namespace CorpusForge.Host.Commands;
+
+/// <summary>`workers`, `datasets`, `clusters`, `crawl`, `curve`, `audit-trail`: what the pages of the same names show.</summary>
+internal static class LookCommands
+{
+    public static IEnumerable<Command> Create() =>
+    [
+        Of("workers", "Lists the processes that work, or did within a day.", null, (service, _, _) => service.Workers(), workers =>
+        {
+            Console.Out.WriteLine($"{"worker",-40} {"state",-9} {"units",5} {"heard of",10}  queues");
+            foreach (var w in workers)
+                Console.Out.WriteLine($"{w.Id,-40} {w.State,-9} {w.Running,5} {$"{w.Silent:0} s ago",10}  {string.Join(", ", w.Queues.Select(q => $"{q.Key} {q.Value}"))}");
+        }),
+        Of("datasets", "Lists what the stages of all pipelines have produced, or the versions of one dataset.", "PIPELINE/STAGE",
+            (service, name, _) => name is null ? service.Datasets() : [service.Datasets(name.Split('/')[0]).FirstOrDefault(d => d.Id == name) ?? throw new NotFoundException($"there is no dataset {name}")],
+            datasets =>
+            {
+                foreach (var d in datasets)
+                {
+                    Console.Out.WriteLine(d.Id);
+                    foreach (var v in d.Versions)
+                        Console.Out.WriteLine($"  {v.Root[..12]}  {v.Documents,12:N0} documents {CommandLine.Size(v.Bytes),10}{(v.Tokens > 0 ? $" {v.Tokens:N0} tokens" : "")}  {v.Folder}  of {string.Join(", ", v.Runs.Take(3))}{(v.Runs.Count > 3 ? ", …" : "")}");
+                }
+            }),
+        Of("clusters", "Lists the clusters of duplicates that a run found, or shows the one of a survivor.", "RUN or RUN/SURVIVOR",
+            (service, name, cancel) => ClustersOf(service, name, cancel),
+            found =>
+            {
+                foreach (var c in found.Clusters)
+                    Console.Out.WriteLine($"{c.Survivor} {c.Size,8:N0}  {TextDiff.Printable(c.Url ?? c.Text)}");
+                if (found.Cluster is not { } one)
+                    return;
+                foreach (var d in one.Absorbed.Prepend(one.Survivor))
+                    Console.Out.WriteLine($"━━ {(d.Verdict is { } v ? $"{v.Rule} {v.Measured?.ToString("0.####", CultureInfo.InvariantCulture)}" : $"survivor of {one.Size:N0}")} {d.Id} {TextDiff.Printable(d.Url ?? "")}\n{string.Join('\n', d.Text.Split('\n').Select(TextDiff.Printable))}");
+            }),
+        Of("crawl", "Shows what the crawls of a run have brought.", "RUN", (service, run, _) => service.CrawlHosts(Needed(run)), crawl =>
+        {
+            Console.Out.WriteLine($"{crawl.Pages:N0} pages, {CommandLine.Size(crawl.Bytes)}, {crawl.Unvisited:N0} known and not asked for");
+            foreach (var r in crawl.Rules)
+                Console.Out.WriteLine($"  - {r.Name,-32} {r.Count,10:N0}");
+            foreach (var h in crawl.Hosts)
+                Console.Out.WriteLine($"  {h.Host,-40} {h.Pages,8:N0} pages {CommandLine.Size(h.Bytes),10} {h.Failed,6:N0} failed, robots {h.Robots}, delay {h.DelaySeconds:0.#} s, {h.Backoffs} back-offs");
+        }),
+        Of("curve", "Shows how the models of a run learnt, or learn.", "RUN", (service, run, _) => service.Curves(Needed(run), 50), curves =>
+        {
+            foreach (var c in curves)
+            {
+                Console.Out.WriteLine($"{c.Run}/{c.Stage}: {(c.Done ? "done" : "training")}, {c.Points.LastOrDefault()?.Step:N0} steps{(c.MaxSteps is null ? "" : $" of {c.MaxSteps:N0}")}");
+                foreach (var p in c.Points)
+                    Console.Out.WriteLine($"  {p.Step,10:N0}  loss {p.Loss:0.0000}{(p.ValidationLoss is { } v ? $"  validation {v:0.0000}" : "")}");
+            }
+        }),
+        Of("audit-trail", "Lists who did what, newest first.", null, (service, _, _) => service.AuditTrail(), trail =>
+        {
+            foreach (var a in trail.Items)
+                Console.Out.WriteLine($"{a.At} {a.Who} {a.Action} {a.Target} {TextDiff.Printable(a.Detail)}".TrimEnd());
+        }),
+    ];
+
+    private static Command Of<T>(string name, string description, string? argument, Func<RunService, string?, CancellationToken, T> ask, Action<T> tell)
+    {
+        var command = new Command(name, description);
+        var what = new Argument<string?>("of") { Description = argument, Arity = ArgumentArity.ZeroOrOne };
+        var (output, format) = (CommandLine.Out, CommandLine.Format);
+        if (argument is not null)
+            command.Arguments.Add(what);
+        command.Options.Add(output);
+        command.Options.Add(format);
+        command.SetAction((parsed, cancel) =>
+        {
+            var answer = RunPlace.Asked(() => ask(RunPlace.Service(parsed.GetRequiredValue(output)), argument is null ? null : parsed.GetValue(what), cancel));
+            if (parsed.GetValue(format) == "json")
+                CommandLine.WriteJson(answer);
+            else
+                tell(answer);
+            return Task.FromResult(CommandLine.Done);
+        });
+        return command;
+    }
+
+    private static string Needed(string? run) => run ?? throw new PipelineException("say which run");
+
+    private static ClusterAnswer ClustersOf(RunService service, string? name, CancellationToken cancel) => Needed(name).Split('/') switch
+    {
+        [var run] => new ClusterAnswer(service.Clusters(run, limit: 100, cancel: cancel).Items, null),
+        [var run, var survivor] => new ClusterAnswer([], service.Cluster(run, survivor, cancel: cancel)),
+        _ => throw new PipelineException($"'{name}': give RUN or RUN/SURVIVOR"),
+    };
+
+    private sealed record ClusterAnswer(IReadOnlyList<ClusterSummary> Clusters, ClusterDetail? Cluster);
+}

@@ -49,7 +49,7 @@ internal static class LookCommands
         {
             foreach (var c in curves)
             {
-                Console.Out.WriteLine($"{c.Run}/{c.Stage}: {(c.Done ? "done" : "training")}, {c.Points.LastOrDefault()?.Step:N0} steps{(c.MaxSteps is null ? "" : $" of {c.MaxSteps:N0}")}");
+                Console.Out.WriteLine($"{c.Run}/{c.Stage}: {(c.Done ? "done" : "training")}, {(c.Points is [.., var last] ? last.Step : 0):N0} steps{(c.MaxSteps is null ? "" : $" of {c.MaxSteps:N0}")}");
                 foreach (var p in c.Points)
                     Console.Out.WriteLine($"  {p.Step,10:N0}  loss {p.Loss:0.0000}{(p.ValidationLoss is { } v ? $"  validation {v:0.0000}" : "")}");
             }

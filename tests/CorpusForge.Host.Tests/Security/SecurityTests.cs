@@ -305,7 +305,7 @@ public sealed partial class SecurityTests
         var folder = Directory.CreateTempSubdirectory("corpusforge-two-").FullName;
         ApiKey? key = null;
         await using (var one = await Start(before: ledger => key = Add(ledger, Scope.Operator, "ada"), folder: folder))
-        await using (var two = await Start(folder: folder))
+        await using (var two = await Start(s => s with { Ledger = Path.Combine(folder, "ledger.db") }))
         {
             using var browser = one.Client();
             var cookie = (await SignIn(browser, key!.Text)).Headers.GetValues("Set-Cookie").Single(c => c.StartsWith(SignInCookie.Name, StringComparison.Ordinal)).Split(';')[0];

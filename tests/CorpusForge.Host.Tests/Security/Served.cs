@@ -6,6 +6,7 @@ using CorpusForge.Host.Security;
 using CorpusForge.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CorpusForge.Host.Tests.Security;
@@ -22,6 +23,8 @@ internal sealed class Served : IAsyncDisposable
 
     public Ledger Ledger => _app.Services.GetRequiredService<Ledger>();
 
+    public IEnumerable<RouteEndpoint> Endpoints => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>();
+
     public static async Task<Served> Start(Func<AppSettings, AppSettings>? change = null, Action<Ledger>? before = null, Action<WebApplication>? map = null, string? folder = null)
     {
         var own = folder is null ? Directory.CreateTempSubdirectory("corpusforge-served-").FullName : null;
@@ -29,7 +32,7 @@ internal sealed class Served : IAsyncDisposable
         var settings = new AppSettings { Out = folder, Listen = "http://127.0.0.1:0" };
         settings = change?.Invoke(settings) ?? settings;
         before?.Invoke(new Ledger(Path.Combine(folder, "ledger.db"), TimeProvider.System));
-        var app = ServeCommand.Build(settings, 0);
+        var app = ServeCommand.Build(settings, 1);
         app.MapGet("/test/who", (HttpContext context) => context.User.Who());
         app.MapPost("/test/operate", (HttpContext context) => context.User.Who()).DisableAntiforgery();
         app.MapPut("/test/operate", (HttpContext context) => context.User.Who()).DisableAntiforgery();
@@ -73,6 +76,7 @@ internal sealed class Served : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _app.StopAsync();
         await _app.DisposeAsync();
         if (_own is not null)
             Directory.Delete(_own, recursive: true);

@@ -29,6 +29,15 @@ internal static class Api
             api.UseExceptionHandler();
             api.UseStatusCodePages();
             api.UseMiddleware<Idempotency>();
+            // The page that says that there is no such page is not for programs.
+            api.Use((context, next) =>
+            {
+                if (context.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>() is null)
+                    return next(context);
+                context.SetEndpoint(null);
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
         });
         app.MapOpenApi("/openapi.json").RequireAuthorization("Viewer");
         app.MapScalarApiReference("/scalar", o => o.WithTitle("CorpusForge API").WithOpenApiRoutePattern("/openapi.json").DisableAgent().DisableTelemetry()).RequireAuthorization("Viewer");

@@ -30,6 +30,7 @@ internal static class Description
         options.AddOperationTransformer(async (operation, context, cancel) =>
         {
             var problem = await context.GetOrCreateSchemaAsync(typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), null, cancel);
+            operation.RequestBody?.Content?.Remove(PipelineEndpoints.AnyType);
             operation.Responses ??= [];
             operation.Responses["default"] = new OpenApiResponse
             {

@@ -14,7 +14,10 @@ internal static class PipelineEndpoints
     }
 
     /// <summary>The body is a submission, in JSON or as the file itself.</summary>
-    internal static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint) => endpoint.Accepts<PipelineSubmission>("application/json", "application/yaml");
+    /// <remarks>Any other type comes to the binding, too, which refuses it: routing would go on to the pages.</remarks>
+    internal static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint) => endpoint.Accepts<PipelineSubmission>("application/json", "application/yaml", AnyType);
+
+    internal const string AnyType = "*/*";
 
     private static Validation Validate(PipelineSubmission submission, HttpContext context, RunService service) => service.Validate(submission.By(Api.Who(context)));
 

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace CorpusForge.Host.Tests.Api;
 
-/// <summary>The service in this process on a free port of loopback, over a new ledger; it coordinates but has no workers.</summary>
+/// <summary>The service in this process on a free port of loopback, over a new ledger; over PostgreSQL it only coordinates.</summary>
 public sealed class ServedApi : IDisposable
 {
     private readonly WebApplication _app;
@@ -31,7 +31,8 @@ public sealed class ServedApi : IDisposable
             Roots = [Path.Combine(folder, "in")],
             Drain = TimeSpan.Zero,
         };
-        _app = ServeCommand.Build(settings, workers: 0);
+        // Without a worker elsewhere, a ledger in a folder needs one here.
+        _app = ServeCommand.Build(settings, workers: postgres ? 0 : 1);
         _app.StartAsync().GetAwaiter().GetResult();
         var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Http = new HttpClient { BaseAddress = new Uri(address) };

@@ -240,7 +240,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
         return new RunResult(run, state, _done, _reused, redacted);
     }
 
-    private const string Interrupted = "cancelled; what is done is kept, and the run can go on where it stopped";
+    private string Interrupted => $"cancelled; {(Holder is null ? "the same command goes" : "what is done is kept, and the run can go")} on where it stopped";
 
     private sealed record Ending(string State, IReadOnlyList<string> Problems);
 

@@ -17,6 +17,8 @@ var root = new RootCommand("Builds the corpora that foundation models are pretra
     RunsCommand.Create(),
     UnitsCommand.Create(),
     LogsCommand.Create(),
+    ScheduleCommand.Create(),
+    BackfillCommand.Create(),
     StatsCommand.Create(),
     InspectCommand.Create(),
     LineageCommand.Create(),

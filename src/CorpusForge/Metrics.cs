@@ -44,13 +44,28 @@ public static class Metrics
     private static readonly Histogram<double> s_phase = s_meter.CreateHistogram("corpusforge.phase.duration", "s", "Time from the planning of a phase to its end.", null, s_seconds);
     private static readonly Histogram<double> s_statement = s_meter.CreateHistogram("corpusforge.ledger.duration", "s", "Time that a call of the ledger took.", null, s_milliseconds);
     private static readonly Counter<long> s_ledgerRetries = s_meter.CreateCounter<long>("corpusforge.ledger.retries", "{retry}", "Calls of the ledger tried again after a transient fault.");
-    private static readonly Counter<long> s_requests = s_meter.CreateCounter<long>("corpusforge.storage.requests", "{request}", "Requests to storages, by operation.");
-    private static readonly Counter<long> s_storageRetries = s_meter.CreateCounter<long>("corpusforge.storage.retries", "{retry}", "Requests to storages tried again.");
+    private static readonly Counter<long> s_requests = s_meter.CreateCounter<long>("corpusforge.storage.requests", "{request}", "Requests to remote storages.");
+    private static readonly Counter<long> s_storageRetries = s_meter.CreateCounter<long>("corpusforge.storage.retries", "{retry}", "Requests to remote storages tried again.");
     private static readonly Counter<long> s_read = s_meter.CreateCounter<long>("corpusforge.storage.read", "By", "Read from remote storages.");
-    private static readonly Counter<long> s_written = s_meter.CreateCounter<long>("corpusforge.storage.written", "By", "Written to storages.");
+    private static readonly Counter<long> s_written = s_meter.CreateCounter<long>("corpusforge.storage.written", "By", "Written as files of parts.");
 
     // A pipeline file names steps as it likes, so there is no end of rules over the life of a worker.
     private static readonly BoundedLabels s_rules = new(MaxRules);
+
+    /// <summary>Makes the counters that may never count anything say 0, so that an alarm on them has something to look at.</summary>
+    public static void Begin()
+    {
+        s_lost.Add(0);
+        s_ledgerRetries.Add(0);
+        foreach (var state in (string[])[States.Done, States.Failed, States.Cancelled])
+            s_runs.Add(0, new KeyValuePair<string, object?>("state", state));
+        foreach (var address in (string[])["s3:", "http:"])
+        {
+            s_requests.Add(0, StorageOf(address));
+            s_storageRetries.Add(0, StorageOf(address));
+            Read(address, 0);
+        }
+    }
 
     /// <summary>Starts the clock and the span of an attempt at a unit.</summary>
     public static UnitMeasure Unit(RunContext context, UnitId id, int attempt, string worker) => new(context, id, attempt, worker);
@@ -74,22 +89,24 @@ public static class Metrics
     /// <summary>Units that a lost worker had.</summary>
     public static void Lost(long units) => s_lost.Add(units);
 
-    /// <param name="storage">local, s3 or http.</param>
-    /// <param name="operation">get, put, list, head, delete.</param>
-    /// <param name="read">Bytes that came.</param>
-    /// <param name="written">Bytes that went.</param>
-    public static void Request(string storage, string operation, long read = 0, long written = 0)
+    /// <param name="address">Of what is asked for.</param>
+    /// <param name="again">The request failed before.</param>
+    public static void Request(string address, bool again)
     {
-        s_requests.Add(1, new("storage", storage), new("operation", operation));
-        if (read > 0)
-            Read(storage, read);
-        if (written > 0)
-            s_written.Add(written, new KeyValuePair<string, object?>("storage", storage));
+        s_requests.Add(1, StorageOf(address));
+        if (again)
+            s_storageRetries.Add(1, StorageOf(address));
     }
 
-    public static void Read(string storage, long bytes) => s_read.Add(bytes, new KeyValuePair<string, object?>("storage", storage));
+    /// <param name="address">Of what was read.</param>
+    /// <param name="bytes">That came.</param>
+    public static void Read(string address, long bytes) => s_read.Add(bytes, StorageOf(address));
 
-    public static void StorageRetry(string storage) => s_storageRetries.Add(1, new KeyValuePair<string, object?>("storage", storage));
+    /// <summary>Bytes of a file of a part, wherever it goes.</summary>
+    public static void Written(long bytes) => s_written.Add(bytes);
+
+    private static KeyValuePair<string, object?> StorageOf(string address) =>
+        new("storage", address.StartsWith("s3:", StringComparison.Ordinal) ? "s3" : "http");
 
     internal static void Started(in TagList tags)
     {

@@ -54,16 +54,26 @@ internal static class ServiceHost
         host.Services.GetService<OutputFolder>();
     }
 
-    private static Ledger OpenLedger(IHostApplicationBuilder builder, AppSettings settings, JobStorage dispatch)
+    /// <summary>Where the ledger is: what is set, or beside the output.</summary>
+    /// <exception cref="PipelineException">The output is in no folder, and nothing is set.</exception>
+    internal static string LedgerPath(AppSettings settings)
     {
         if (settings.Ledger.Length > 0)
-            return Ledger.Open(settings.Ledger, TimeProvider.System);
-        if (settings.Out.Contains("://", StringComparison.Ordinal))
-            throw new PipelineException($"Out is {settings.Out}, so the ledger cannot lie there: set Ledger to a PostgreSQL connection string or the path of a file");
+            return settings.Ledger;
+        return !settings.Out.Contains("://", StringComparison.Ordinal)
+            ? Path.Combine(settings.Out, "ledger.db")
+            : throw new PipelineException($"Out is {settings.Out}, so the ledger cannot lie there: set Ledger to a PostgreSQL connection string or the path of a file");
+    }
+
+    private static Ledger OpenLedger(IHostApplicationBuilder builder, AppSettings settings, JobStorage dispatch)
+    {
+        var address = LedgerPath(settings);
+        if (settings.Ledger.Length > 0)
+            return Ledger.Open(address, TimeProvider.System);
         if (dispatch is not InMemoryStorage)
         {
             Directory.CreateDirectory(settings.Out);
-            return Ledger.Open(Path.Combine(settings.Out, "ledger.db"), TimeProvider.System);
+            return Ledger.Open(address, TimeProvider.System);
         }
         // The only process of its folder, as `run` would be: whoever was at work here before is gone.
         var folder = OutputFolder.Lock(settings.Out, TimeProvider.System);

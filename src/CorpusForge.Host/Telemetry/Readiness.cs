@@ -1,4 +1,5 @@
 using CorpusForge.Runs;
+using Hangfire;
 
 namespace CorpusForge.Host.Telemetry;
 
@@ -81,13 +82,43 @@ internal sealed class Readiness(IEnumerable<ReadyCheck> checks, TimeProvider tim
         public Task<string?>? Task { get; set; }
     }
 
-    /// <summary>Whether files can be written where the output goes.</summary>
+    /// <summary>Whether jobs can be handed out.</summary>
+    public static void Dispatch(JobStorage storage)
+    {
+        using var connection = storage.GetConnection();
+        connection.GetAllItemsFromSet("corpusforge:ready");
+    }
+
+    /// <summary>Whether files can be written where the output goes; of a remote storage, whether it answers.</summary>
     public static void Storage(IStorage storage, string process)
     {
+        if (storage is not LocalStorage)
+        {
+            storage.Exists(".ready");
+            return;
+        }
         var name = $".ready-{process}";
         using (storage.Create(name))
         {
         }
         storage.Delete(name);
+    }
+}
+
+/// <summary>Whether something that goes on for ever still does.</summary>
+internal sealed class Pulse(TimeProvider time)
+{
+    public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(20);
+
+    private long _last = time.GetTimestamp();
+
+    public void Beat() => Interlocked.Exchange(ref _last, time.GetTimestamp());
+
+    /// <exception cref="InvalidOperationException">It was silent for too long.</exception>
+    public void Check()
+    {
+        var silence = time.GetElapsedTime(Interlocked.Read(ref _last));
+        if (silence > MaxSilence)
+            throw new InvalidOperationException($"no look at the runs for {silence.TotalSeconds:0} s");
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using CorpusForge.Runs;
+using Hangfire;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -22,9 +23,9 @@ internal static class Telemetry
     public static void Add(IHostApplicationBuilder builder, AppSettings settings)
     {
         AddLogs(builder, settings);
-        builder.Services.AddHostedService<UnitLog>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton(services => new ReadyCheck("ledger", () => services.GetRequiredService<Ledger>().Probe()));
+        builder.Services.AddSingleton(services => new ReadyCheck("dispatch", () => Readiness.Dispatch(services.GetRequiredService<JobStorage>())));
         builder.Services.AddSingleton(services => new ReadyCheck("storage", () => Readiness.Storage(services.GetRequiredService<IStorage>(), Process)));
         // A worker's builder has no configuration of its own: the exporter reads these by their standard names.
         builder.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
@@ -46,10 +47,17 @@ internal static class Telemetry
                 .AddAspNetCoreInstrumentation(o => o.Filter = http => !s_own.Contains(http.Request.Path.Value))
                 .AddOtlpExporter());
         }
+        // After the listeners of metrics have begun.
+        builder.Services.AddHostedService<UnitLog>();
     }
 
     /// <summary>Gauges of the whole service, for a coordinator.</summary>
-    public static void Watch(IHostApplicationBuilder builder) => builder.Services.AddHostedService<LedgerWatch>();
+    public static void Watch(IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHostedService<LedgerWatch>();
+        builder.Services.AddSingleton<Pulse>();
+        builder.Services.AddSingleton(services => new ReadyCheck("coordinator", services.GetRequiredService<Pulse>().Check));
+    }
 
     public static void Map(WebApplication app)
     {

@@ -16,6 +16,7 @@ internal sealed partial class UnitLog(ILogger<UnitLog> log) : IHostedService, ID
     public Task StartAsync(CancellationToken cancellationToken)
     {
         ActivitySource.AddActivityListener(_listener);
+        Metrics.Begin();
         return Task.CompletedTask;
     }
 

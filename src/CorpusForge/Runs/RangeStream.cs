@@ -197,6 +197,7 @@ internal sealed class RangeStream : Stream
             if (answer.Total != _length || answer.Version != Version)
                 throw new InputException(_name, from + got, "the file was changed while it was read");
             var whole = (int)Math.Clamp(_length - from, 0, size);
+            var before = got;
             while (got < whole)
             {
                 var n = await answer.Body.ReadAsync(bytes.AsMemory(got, whole - got), cancel);
@@ -205,6 +206,7 @@ internal sealed class RangeStream : Stream
                 got += n;
                 progress();
             }
+            Metrics.Read(_name, whole - before);
             return new Range(from, bytes, whole);
         }
     }

@@ -26,6 +26,7 @@ internal sealed class Retries(TimeProvider time, TimeSpan idle)
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             timer.CancelAfter(idle);
+            Metrics.Request(name, again: attempt > 1);
             try
             {
                 return await request(() => timer.CancelAfter(idle), timer.Token);

@@ -25,6 +25,9 @@ public sealed class RunKeeper(Ledger ledger, RunContexts contexts, IDispatcher d
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile Dictionary<string, QueueLoad> _load = [];
 
+    /// <summary>Called after every look at the ledger that succeeded.</summary>
+    public Action Looked { get; init; } = () => { };
+
     /// <summary>The runs that are coordinated here.</summary>
     public IReadOnlyCollection<string> Runs => [.. _runs.Keys];
 
@@ -38,6 +41,7 @@ public sealed class RunKeeper(Ledger ledger, RunContexts contexts, IDispatcher d
             try
             {
                 Look(window, reaper, cancel);
+                Looked();
             }
             catch (Exception e) when (e is DbException or IOException or TimeoutException && !cancel.IsCancellationRequested)
             {

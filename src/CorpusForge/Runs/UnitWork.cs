@@ -137,6 +137,7 @@ public sealed class OutputFile(Stream inner) : Stream
         {
             _closed = true;
             Sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset());
+            Metrics.Written(Bytes);
             _hash.Dispose();
             using (inner)
                 (inner as FileStream)?.Flush(flushToDisk: true);

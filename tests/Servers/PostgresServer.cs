@@ -62,7 +62,7 @@ public sealed class PostgresServer : IDisposable
         {
             if (!again)
                 _port = ServerProcess.FreePort();
-            _process = new ServerProcess(_folder, [.. _asUser, _program, "-D", Data, "-h", _address, "-p", $"{_port}", "-k", "", "-c", "fsync=off",
+            _process = new ServerProcess(_folder, "INT", [.. _asUser, _program, "-D", Data, "-h", _address, "-p", $"{_port}", "-k", "", "-c", "fsync=off",
                 "-c", "max_connections=400", "-c", "shared_buffers=64MB", "-c", "dynamic_shared_memory_type=mmap"]);
             if (_process.Answers(CanConnect))
                 return;
@@ -73,9 +73,6 @@ public sealed class PostgresServer : IDisposable
 
     /// <summary>Stops it; its clients lose their connections at once.</summary>
     public void Stop() => _process!.Stop();
-
-    /// <summary>Freezes the server's main process, or lets it go on: connections are accepted by nobody, and nobody refuses them.</summary>
-    public void Signal(string signal) => Run("kill", $"-{signal}", $"{_process!.Pid}");
 
     private string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder
     {

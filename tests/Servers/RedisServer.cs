@@ -38,7 +38,7 @@ public sealed class RedisServer : IDisposable
         {
             if (!again)
                 _port = ServerProcess.FreePort();
-            _process = new ServerProcess(_folder, _program, "--bind", _address, "--port", $"{_port}", "--requirepass", _password, "--databases", "1000",
+            _process = new ServerProcess(_folder, "INT", _program, "--bind", _address, "--port", $"{_port}", "--requirepass", _password, "--databases", "1000",
                 "--dir", _folder, "--save", "", "--appendonly", "yes");
             if (_process.Answers(() => Command("PING").StartsWith("+PONG", StringComparison.Ordinal)))
                 return;

@@ -12,13 +12,14 @@ internal sealed class ServerProcess : IDisposable
     private const string Shell =
         """
         trap '' INT
-        exec 3<&0
-        folder=$0
+        exec 3<&0 2>/dev/null
+        folder=$0 signal=$1
+        shift
         "$@" </dev/null >>"$folder/log" 2>&1 3<&- & server=$!
         echo $server
-        { read -r stop <&3 || gone=7; kill -INT $server; exit ${gone:-0}; } 2>/dev/null & watch=$!
+        { read -r stop <&3 || gone=7; kill -$signal $server; exit ${gone:-0}; } & watch=$!
         wait $server; code=$?
-        kill $watch 2>/dev/null; wait $watch
+        kill $watch; wait $watch
         [ $? = 7 ] && rm -rf "$folder"
         exit $code
         """;
@@ -27,11 +28,12 @@ internal sealed class ServerProcess : IDisposable
     private readonly Process _shell;
 
     /// <param name="folder">Where the server's output goes, into `log`; it belongs to the server.</param>
+    /// <param name="signal">What it is sent at the end.</param>
     /// <param name="command">Program and arguments.</param>
-    public ServerProcess(string folder, params string[] command)
+    public ServerProcess(string folder, string signal, params string[] command)
     {
         _folder = folder;
-        _shell = Process.Start(new ProcessStartInfo("sh", ["-c", Shell, folder, .. command])
+        _shell = Process.Start(new ProcessStartInfo("sh", ["-c", Shell, folder, signal, .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -56,6 +58,17 @@ internal sealed class ServerProcess : IDisposable
         return false;
     }
 
+    /// <summary>Sends a signal to the server's own process.</summary>
+    public void Signal(string signal)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {Pid}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>The exit code once the server ended, 128 + the signal where one ended it; null when it still runs.</summary>
+    public int? Ended(TimeSpan within) => _shell.WaitForExit(within) ? _shell.ExitCode : null;
+
+    /// <summary>What the server wrote to its standard streams.</summary>
     public string Log => File.Exists(Path.Combine(_folder, "log")) ? File.ReadAllText(Path.Combine(_folder, "log")) : "";
 
     /// <summary>Stops the server and leaves its folder.</summary>

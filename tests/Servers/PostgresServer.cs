@@ -74,6 +74,9 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Stops it; its clients lose their connections at once.</summary>
     public void Stop() => _process!.Stop();
 
+    /// <summary>Freezes the server's main process (STOP), or lets it go on (CONT): connections are accepted by nobody, and nobody refuses them.</summary>
+    public void Signal(string signal) => _process!.Signal(signal);
+
     private string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder
     {
         Host = _address,

@@ -70,6 +70,22 @@ public sealed class LedgerFaultTests : IDisposable
     }
 
     [Fact]
+    public void A_database_that_is_frozen_at_the_start_is_an_error_within_ten_seconds()
+    {
+        _server.Signal("STOP");
+        try
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            Assert.Throws<PipelineException>(() => Ledger.Open($"{_address};Application Name=another", TimeProvider.System));
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10));
+        }
+        finally
+        {
+            _server.Signal("CONT");
+        }
+    }
+
+    [Fact]
     public void Patience_ends()
     {
         var ledger = new Ledger(_ledger.Database, TimeProvider.System, TimeSpan.FromMilliseconds(200));

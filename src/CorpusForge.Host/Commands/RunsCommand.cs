@@ -207,7 +207,10 @@ internal static class RunsCommand
         var phases = output.Ledger.Phases(run);
         var states = new Dictionary<string, long>
         {
-            [States.Done] = phases.Sum(p => p.Done), [States.Failed] = phases.Sum(p => p.Failed), [States.Running] = phases.Sum(p => p.Running), [States.Pending] = phases.Sum(p => p.Pending),
+            [States.Done] = phases.Sum(p => p.Done),
+            [States.Failed] = phases.Sum(p => p.Failed),
+            [States.Running] = phases.Sum(p => p.Running),
+            [States.Pending] = phases.Sum(p => p.Pending),
         }.Where(c => c.Value > 0).ToDictionary(c => c.Key, c => c.Value);
         if (parsed.GetValue(s_format) == "json")
         {

@@ -180,8 +180,14 @@ internal sealed class MdsFiles(ExportFolder folder, string split, string column)
         var encodings = new[] { "str", column == "text" ? "str" : "bytes" };
         var config = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new
         {
-            column_encodings = encodings, column_names = new[] { "id", column }, column_sizes = new int?[] { null, null },
-            compression = (string?)null, format = "mds", hashes = Array.Empty<string>(), size_limit = ShardBytes, version = 2,
+            column_encodings = encodings,
+            column_names = new[] { "id", column },
+            column_sizes = new int?[] { null, null },
+            compression = (string?)null,
+            format = "mds",
+            hashes = Array.Empty<string>(),
+            size_limit = ShardBytes,
+            version = 2,
         });
         using (var writer = new BinaryWriter(folder.Create($"{split}/{name}"), Encoding.ASCII, leaveOpen: true))
         {
@@ -196,10 +202,17 @@ internal sealed class MdsFiles(ExportFolder folder, string split, string column)
             writer.Flush();
             _shards.Add(new
             {
-                column_encodings = encodings, column_names = new[] { "id", column }, column_sizes = new int?[] { null, null },
-                compression = (string?)null, format = "mds", hashes = Array.Empty<string>(),
+                column_encodings = encodings,
+                column_names = new[] { "id", column },
+                column_sizes = new int?[] { null, null },
+                compression = (string?)null,
+                format = "mds",
+                hashes = Array.Empty<string>(),
                 raw_data = new { basename = name, bytes = writer.BaseStream.Length, hashes = new Dictionary<string, string>() },
-                samples = _samples.Count, size_limit = ShardBytes, version = 2, zip_data = (object?)null,
+                samples = _samples.Count,
+                size_limit = ShardBytes,
+                version = 2,
+                zip_data = (object?)null,
             });
         }
         _samples.Clear();

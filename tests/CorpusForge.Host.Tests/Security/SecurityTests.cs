@@ -99,7 +99,7 @@ public sealed partial class SecurityTests
         ApiKey? key = null;
         await using var served = await Start(before: ledger => key = Add(ledger, Scope.Administrator));
         var wrong = key!.Text[..^1] + (key.Text[^1] == '0' ? '1' : '0');
-        foreach (var (text, id) in (( string, string)[])[(wrong, key.Id), (ApiKey.Create().Text, ""), ("nonsense", ""), (key.Text + "0", ""), (key.Text.ToUpperInvariant(), ""), ($"cf_{key.Id}_", "")])
+        foreach (var (text, id) in ((string, string)[])[(wrong, key.Id), (ApiKey.Create().Text, ""), ("nonsense", ""), (key.Text + "0", ""), (key.Text.ToUpperInvariant(), ""), ($"cf_{key.Id}_", "")])
         {
             var response = await served.Client(text).GetAsync("/test/who", s_cancel);
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);

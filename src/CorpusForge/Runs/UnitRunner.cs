@@ -89,6 +89,7 @@ public sealed class UnitRunner(Ledger ledger, string worker)
         var manifest = Publish(work, phase.Pure);
         RunContext.Publish(work.Storage, context.ManifestName(id.Stage, id.Phase, id.Key), manifest.ToBytes());
         AtPoint("manifest");
+        work.RemoveLeftovers();
         return tally;
     }
 

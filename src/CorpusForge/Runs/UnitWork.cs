@@ -51,7 +51,7 @@ public sealed class UnitWork : IDisposable
             Roles.Images => $"{PipelineFolder}/images/{Unit.Key}{extension}",
             _ => $"{Folder}/part-{Unit.Key}.{role}{extension}",
         };
-        var temporary = $"{Folder}/{IStorage.TemporaryPrefix}{Unit.Key}-{_run}-{Attempt}-{_files.Count}";
+        var temporary = TemporaryName(Attempt, _files.Count);
         var file = new OutputFile(Storage.Create(temporary));
         _files.Add(new Pending(role, temporary, name, file));
         return file;
@@ -84,6 +84,16 @@ public sealed class UnitWork : IDisposable
             }
         }
     }
+
+    /// <summary>Removes what earlier attempts left behind whose process was killed; they opened the same files in the same order.</summary>
+    internal void RemoveLeftovers()
+    {
+        for (var attempt = 1; attempt < Attempt; attempt++)
+            for (var file = 0; file < _files.Count; file++)
+                Storage.Delete(TemporaryName(attempt, file));
+    }
+
+    private string TemporaryName(int attempt, int file) => $"{Folder}/{IStorage.TemporaryPrefix}{Unit.Key}-{_run}-{attempt}-{file}";
 
     internal sealed record Pending(string Role, string Temporary, string Name, OutputFile File);
 }

@@ -163,6 +163,27 @@ public sealed class UnitRunnerTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_worker_left_behind_is_removed_by_whoever_does_its_unit()
+    {
+        var id = Plan(Context());
+        _toy.Work = work =>
+        {
+            // The first attempt is one that nobody cleans up after.
+            if (work.Attempt == 1)
+            {
+                _output.Storage.Create($"p/toy-d/.tmp-{id.Key}-{_run}-1-0").Dispose();
+                throw new OutOfMemoryException("the process died here");
+            }
+            Toy.Hello(work);
+        };
+        Assert.IsType<OutOfMemoryException>(Record.Exception(() => Runner().Run(Context(), id, null, default)));
+        Assert.Equal([$"p/toy-d/.tmp-{id.Key}-{_run}-1-0"], Files());
+        Assert.Equal(1, _output.Ledger.Reconcile(_run));
+        Assert.Equal(Outcome.Done, Runner().Run(Context(), id, null, default));
+        Assert.Equal([$"p/toy-d/part-{id.Key}.arrow", $"p/toy-d/part-{id.Key}.json"], Files());
+    }
+
+    [Fact]
     public void A_second_process_is_refused_and_leftovers_of_a_kill_are_removed()
     {
         var refused = Assert.Throws<PipelineException>(() => OutputFolder.Lock(_folder, TimeProvider.System));

@@ -49,7 +49,7 @@ public sealed record Sampler
         {
             using var scope = NewDisposeScope();
             long[] window = [.. tokens.TakeLast(model.Shape.Context)];
-            var logits = model.Logits(tensor(window, [1, window.Length], device: model.Device))[0, -1];
+            var logits = model.LastLogits(tensor(window, [1, window.Length], device: model.Device)).view(-1);
             var token = Draw(logits.cpu().data<float>().ToArray(), ref random);
             if (token == endOfText)
                 break;

@@ -22,8 +22,34 @@ public sealed record Train : IStage
     /// <summary>Names the stage where a pipeline has two train stages.</summary>
     public string? Id { get; init; }
 
-    /// <summary>A named size: gpt-tiny (0.8 million parameters and the vocabulary's), gpt-mini, gpt-small, gpt-medium, gpt-large.</summary>
+    /// <summary>A named size: gpt-tiny (0.8 million parameters and the vocabulary's) to gpt-large, llama-10m to llama-1b, gpt2-tiny to gpt2-1558m, bert-tiny to bert-110m.</summary>
     public string Model { get; init; } = "gpt-tiny";
+
+    /// <summary>Another family than that of the named size.</summary>
+    public ModelFamily? Family { get; init; }
+
+    /// <summary>Another number of layers than the named size has.</summary>
+    [Range(1, 1000)]
+    public int? Layers { get; init; }
+
+    /// <summary>Another number of attention heads.</summary>
+    [Range(1, 1e4)]
+    public int? Heads { get; init; }
+
+    /// <summary>Another number of heads of keys and values, each shared by a group of heads; llama only.</summary>
+    [Range(1, 1e4)]
+    public int? KeyValueHeads { get; init; }
+
+    /// <summary>Another width of the hidden states.</summary>
+    [Range(2, 1e6)]
+    public int? Width { get; init; }
+
+    /// <summary>Another width inside the feed-forward part.</summary>
+    [Range(1, 1e6)]
+    public int? Hidden { get; init; }
+
+    /// <summary>A matrix for the output of its own instead of the embedding's.</summary>
+    public bool UntiedHead { get; init; }
 
     [Range(1, 1e12)]
     public long MaxSteps { get; init; } = 200;
@@ -35,6 +61,10 @@ public sealed record Train : IStage
     /// <summary>Parts in which a step's batch goes through the model, to save memory; they divide the batch.</summary>
     [Range(1, 1e6)]
     public int Accumulate { get; init; } = 1;
+
+    /// <summary>Keeps the input of each layer alone and computes the rest again on the way back: less memory, a third more work, the same weights.</summary>
+    [OutsideDigest]
+    public bool Recompute { get; init; }
 
     /// <summary>Tokens in a sequence; null is that of the model.</summary>
     [Range(1, 1e6)]
@@ -100,6 +130,25 @@ public sealed record Train : IStage
         var progress = (double)(step + 1 - WarmupSteps) / Math.Max(1, MaxSteps - WarmupSteps);
         var share = MinLearningRateShare + ((1 - MinLearningRateShare) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, progress))));
         return LearningRate * share;
+    }
+
+    /// <summary>The named size with the changes of the other settings.</summary>
+    internal ModelShape ShapeFor(int vocabularySize)
+    {
+        var named = ModelShape.Of(Model, vocabularySize);
+        var resized = Width is not null || Heads is not null || Family is not null;
+        return named with
+        {
+            Family = Family ?? named.Family,
+            VocabularySize = vocabularySize + ((Family ?? named.Family) == ModelFamily.Bert ? 1 : 0),
+            Layers = Layers ?? named.Layers,
+            Heads = Heads ?? named.Heads,
+            KeyValueHeads = KeyValueHeads ?? (resized ? 0 : named.KeyValueHeads),
+            Width = Width ?? named.Width,
+            Hidden = Hidden ?? (resized ? 0 : named.Hidden),
+            Context = Context ?? named.Context,
+            UntiedHead = UntiedHead,
+        };
     }
 
     /// <summary>The digest of everything that decides the weights; what only says where and how often is left out.</summary>

@@ -50,7 +50,7 @@ public sealed class Trainer : IDisposable
             set_num_threads(settings.Threads);
 
             var seed = settings.Seed ?? 1;
-            var shape = ModelShape.Of(settings.Model, settings.Context, shards.Count == 0 ? 0 : shards[0].Info.VocabularySize);
+            var shape = settings.ShapeFor(shards.Count == 0 ? 0 : shards[0].Info.VocabularySize);
             _train = new SequenceLoader(shards, shape.Context, validation: false, seed);
             _validation = new SequenceLoader(shards, shape.Context, validation: true, seed);
             if (_train.Count == 0)
@@ -140,7 +140,7 @@ public sealed class Trainer : IDisposable
         {
             using var scope = NewDisposeScope();
             counted += _validation.FillInOrder(i, inputs, targets);
-            sum += Model.Loss(OnDevice(inputs, 1), OnDevice(targets, 1)).cpu().item<float>();
+            sum += Model.Loss(OnDevice(inputs, 1), OnDevice(targets, 1));
         }
         return counted == 0 ? null : sum / counted;
     }
@@ -183,16 +183,16 @@ public sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var (start, length) = (first * _train.Context, count * _train.Context);
-        var loss = Model.Loss(OnDevice(_inputs.AsSpan(start, length).ToArray(), count), OnDevice(_targets.AsSpan(start, length).ToArray(), count)) / counted;
-        loss.backward();
-        return loss.cpu().item<float>();
+        return Model.Backward(
+            OnDevice(_inputs.AsSpan(start, length).ToArray(), count), OnDevice(_targets.AsSpan(start, length).ToArray(), count), 1.0 / counted, _settings.Recompute) / counted;
     }
 
     private double Clip()
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        double norm = Model.Gradients.norm().cpu().item<float>();
+        // Tensor.norm adds one after another in float32: a thousandth short over ten million. The sum adds in a cascade.
+        var norm = Math.Sqrt(Model.Gradients.square().sum().cpu().item<float>());
         if (_settings.GradientClip > 0 && norm > _settings.GradientClip)
             Model.Gradients.mul_(_settings.GradientClip / norm);
         return norm;

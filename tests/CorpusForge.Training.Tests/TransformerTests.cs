@@ -16,7 +16,7 @@ public sealed class TransformerTests : IDisposable
     {
         using var model = new Transformer(s_shape, seed: 1);
         var ids = Ids(3, 12, seed: 5);
-        var loss = model.Loss(ids, Ids(3, 12, seed: 6)).item<float>() / 36;
+        var loss = model.Loss(ids, Ids(3, 12, seed: 6)) / 36;
         Assert.InRange(loss, Math.Log(50) - 0.1, Math.Log(50) + 0.1);
     }
 
@@ -32,18 +32,90 @@ public sealed class TransformerTests : IDisposable
         Assert.All(difference[7..], d => Assert.True(d > 0));
     }
 
-    [Fact]
-    public void Logits_are_those_of_the_plain_formulas()
+    [Theory]
+    [InlineData(ModelFamily.Llama, 0, false)]
+    [InlineData(ModelFamily.Llama, 2, true)]
+    [InlineData(ModelFamily.Gpt2, 0, false)]
+    [InlineData(ModelFamily.Gpt2, 0, true)]
+    [InlineData(ModelFamily.Bert, 0, false)]
+    public void Fifty_losses_and_the_gradients_are_those_of_plain_operations_in_float64(ModelFamily family, int keyValueHeads, bool untied) =>
+        FiftyLosses(new ModelShape { Family = family, Layers = 2, Heads = 4, KeyValueHeads = keyValueHeads, UntiedHead = untied, Width = 32, Context = 24, VocabularySize = 61 }, batch: 4, learningRate: 3e-3);
+
+    // Minutes: only where it is asked for.
+    [Theory]
+    [InlineData("gpt2-10m")]
+    [InlineData("llama-10m")]
+    public void Ten_million_parameters_too(string name)
     {
-        using var model = new Transformer(s_shape, seed: 1);
-        using (no_grad())
-            model.Weights.add_(randn(model.Weights.shape, generator: new Generator(2)) * 0.2);
-        var weights = model.Parameters.ToDictionary(p => p.Name, p => p.Tensor.data<float>().Select(v => (double)v).ToArray());
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CORPUSFORGE_LONG") is not null, "set CORPUSFORGE_LONG to run it");
+        var shape = ModelShape.Of(name, 257) with { Context = 32 };
+        Assert.InRange(shape.Parameters, 9_000_000, 12_000_000);
+        FiftyLosses(shape, batch: 2, learningRate: 3e-4);
+    }
+
+    private static void FiftyLosses(ModelShape shape, int batch, double learningRate)
+    {
+        using var model = new Transformer(shape, seed: 1, device: null, logitsAtOnce: 20 * shape.VocabularySize);
+        using var optimizer = new AdamW(model, weightDecay: 0.1);
+        using var plain = new PlainModel(model);
+        var gradients = model.Published(model.Gradients);
+        for (var step = 1; step <= 50; step++)
+        {
+            using var scope = NewDisposeScope();
+            var ids = randint(0, shape.VocabularySize, [batch, shape.Context], ScalarType.Int64, generator: new Generator((ulong)step % 7));
+            var targets = (ids + 1) % shape.VocabularySize;
+            if (shape.Family == ModelFamily.Bert)
+                targets = targets.masked_fill(ids % 5 != 0, Transformer.NoTarget);
+            model.Gradients.zero_();
+            var counted = targets.ge(0).sum().item<long>();
+            var expected = plain.Backward(ids, targets);
+            Assert.Equal(expected, model.Backward(ids, targets, 1.0 / counted) / counted, 1e-4);
+            if (step is 1 or 2 or 50)
+            {
+                foreach (var (name, gradient) in gradients)
+                    Assert.True((gradient - plain.GradientOf(name)).abs().max().item<double>() < 1e-4 * Math.Max(1, plain.Norm()), $"{name} at step {step}");
+            }
+            var norm = Math.Sqrt(model.Gradients.square().sum().item<float>());
+            Assert.Equal(1, plain.Norm() / norm, 1e-3);
+            model.Gradients.mul_(Math.Min(1, 1 / norm));
+            optimizer.Step(step, learningRate);
+            plain.AdamW(step, learningRate, 0.1);
+        }
+    }
+
+    [Theory]
+    [InlineData(ModelFamily.Llama)]
+    [InlineData(ModelFamily.Gpt2)]
+    [InlineData(ModelFamily.Bert)]
+    public void Recomputing_changes_no_bit(ModelFamily family)
+    {
+        using var model = new Transformer(s_shape with { Family = family }, seed: 1);
+        var (ids, targets) = (Ids(3, 12, 5), Ids(3, 12, 6));
+        var loss = model.Backward(ids, targets, 0.1);
+        var gradients = model.Gradients.clone();
+        model.Gradients.zero_();
+        Assert.Equal(loss, model.Backward(ids, targets, 0.1, recompute: true));
+        Assert.True(gradients.eq(model.Gradients).all().item<bool>());
+        Assert.Equal(loss, model.Loss(ids, targets), 1e-3);
+    }
+
+    [Fact]
+    public void The_size_of_the_pieces_of_the_head_does_not_matter()
+    {
+        using var whole = new Transformer(s_shape, seed: 1);
+        using var pieces = new Transformer(s_shape, seed: 1, device: null, logitsAtOnce: 7 * 50);
+        Assert.Equal(whole.Backward(Ids(3, 12, 5), Ids(3, 12, 6), 1), pieces.Backward(Ids(3, 12, 5), Ids(3, 12, 6), 1), 1e-4);
+        Assert.InRange((whole.Gradients - pieces.Gradients).abs().max().item<float>(), 0, 1e-5);
+    }
+
+    [Fact]
+    public void An_encoder_sees_both_sides()
+    {
+        using var model = new Transformer(s_shape with { Family = ModelFamily.Bert }, seed: 1);
         var ids = Ids(1, 12, seed: 5);
-        var expected = PlainLlama.Logits(s_shape, weights, [.. ids.data<long>()]);
-        var actual = model.Logits(ids).data<float>().ToArray();
-        for (var i = 0; i < actual.Length; i++)
-            Assert.Equal(expected[i / 50][i % 50], actual[i], 1e-4);
+        var changed = ids.clone();
+        changed[0, 7] = (ids[0, 7] + 1) % 50;
+        Assert.All((model.Logits(ids) - model.Logits(changed)).abs().amax([0, 2]).data<float>().ToArray(), d => Assert.True(d > 0));
     }
 
     [Fact]
@@ -74,9 +146,16 @@ public sealed class TransformerTests : IDisposable
         using (no_grad())
             model.Weights.fill_(3);
         Assert.All(model.Parameters, p => Assert.Equal(3, p.Tensor.amin().item<float>()));
-        model.Loss(Ids(1, 12, 5), Ids(1, 12, 6)).backward();
-        Assert.Equal(model.Parameters[0].Tensor.grad!.norm().item<float>(), model.Gradients.narrow(0, 0, 50 * 16).norm().item<float>());
-        Assert.All(model.Parameters.Where(p => p.Tensor.dim() == 1), p => Assert.True(IndexOf(model, p) >= model.Matrices));
+        model.Backward(Ids(1, 12, 5), Ids(1, 12, 6), 1);
+        var gradients = model.Published(model.Gradients);
+        Assert.Equal(model.Gradients.square().sum().item<float>(), gradients.Sum(g => g.Tensor.square().sum().item<float>()), 1e-2);
+        using (no_grad())
+        {
+            model.Weights.narrow(0, 0, model.Matrices).fill_(4);
+            model.Weights.narrow(0, 0, model.HiddenMatrices).fill_(5);
+        }
+        Assert.All(model.Parameters, p => Assert.Equal(p.Tensor.dim() == 1 ? 3 : p.Name.Contains("embed") ? 4 : 5, p.Tensor.amax().item<float>()));
+        Assert.Equal(model.HiddenMatrices, model.HiddenRanges().Sum(r => r.Rows * r.Columns));
     }
 
     [Fact]
@@ -84,7 +163,7 @@ public sealed class TransformerTests : IDisposable
     {
         float[] x = [1, -2, 3, 0.5f], gain = [1, 2, -1, 0.5f];
         var root = Math.Sqrt((x.Sum(v => (double)v * v) / 4) + 1e-5);
-        var actual = Transformer.RmsNorm(tensor(x), tensor(gain)).data<float>().ToArray();
+        var actual = Llama.RmsNorm(tensor(x), tensor(gain), 1e-5).data<float>().ToArray();
         for (var i = 0; i < 4; i++)
             Assert.Equal(x[i] / root * gain[i], actual[i], 1e-6);
     }
@@ -92,17 +171,18 @@ public sealed class TransformerTests : IDisposable
     [Fact]
     public void Rotation_is_the_plain_formula()
     {
-        var (cosine, sine) = Transformer.Rotations(s_shape, CPU);
-        var x = randn(1, 1, 12, 8, generator: new Generator(1));
-        var actual = Transformer.Rotate(x, cosine, sine);
+        var (cosine, sine) = Llama.Rotations(s_shape, CPU);
+        var x = randn(1, 12, 1, 8, generator: new Generator(1));
+        (cosine, sine) = (cosine.unsqueeze(1), sine.unsqueeze(1));
+        var actual = Llama.Rotate(x, cosine, sine);
         for (var position = 0; position < 12; position++)
         {
             for (var i = 0; i < 4; i++)
             {
                 var angle = position / Math.Pow(10_000, i / 4.0);
-                var (a, b) = (x[0, 0, position, i].item<float>(), x[0, 0, position, i + 4].item<float>());
-                Assert.Equal((a * Math.Cos(angle)) - (b * Math.Sin(angle)), actual[0, 0, position, i].item<float>(), 1e-5);
-                Assert.Equal((b * Math.Cos(angle)) + (a * Math.Sin(angle)), actual[0, 0, position, i + 4].item<float>(), 1e-5);
+                var (a, b) = (x[0, position, 0, i].item<float>(), x[0, position, 0, i + 4].item<float>());
+                Assert.Equal((a * Math.Cos(angle)) - (b * Math.Sin(angle)), actual[0, position, 0, i].item<float>(), 1e-5);
+                Assert.Equal((b * Math.Cos(angle)) + (a * Math.Sin(angle)), actual[0, position, 0, i + 4].item<float>(), 1e-5);
             }
         }
     }
@@ -132,18 +212,35 @@ public sealed class TransformerTests : IDisposable
     [InlineData("gpt-tiny", 256, 500_000, 1_000_000)]
     [InlineData("gpt-small", 50_257, 120_000_000, 130_000_000)]
     [InlineData("gpt-medium", 50_257, 340_000_000, 365_000_000)]
+    [InlineData("gpt2-124m", 50_257, 124_439_808, 124_439_808)]
+    [InlineData("gpt2-1558m", 50_257, 1_557_611_200, 1_557_611_200)]
+    [InlineData("llama-350m", 32_000, 300_000_000, 360_000_000)]
+    [InlineData("bert-110m", 30_522, 109_000_000, 111_000_000)]
     public void Named_sizes_are_what_their_names_say(string name, int vocabulary, long least, long most) =>
-        Assert.InRange(ModelShape.Of(name, null, vocabulary).Parameters, least, most);
+        Assert.InRange(ModelShape.Of(name, vocabulary).Parameters, least, most);
 
     [Fact]
     public void An_unknown_size_names_the_known_ones() =>
-        Assert.Contains("gpt-small", Assert.Throws<TrainingException>(() => ModelShape.Of("gpt-huge", null, 2)).Message);
+        Assert.Contains("gpt-small", Assert.Throws<TrainingException>(() => ModelShape.Of("gpt-huge", 2)).Message);
 
-    [Fact]
-    public void The_config_gives_the_shape_back() => Assert.Equal(s_shape, ModelShape.OfConfig(s_shape.ToConfig(endOfText: null)));
+    [Theory]
+    [InlineData(ModelFamily.Llama, 1, true)]
+    [InlineData(ModelFamily.Llama, 2, false)]
+    [InlineData(ModelFamily.Gpt2, 2, true)]
+    [InlineData(ModelFamily.Bert, 2, false)]
+    public void The_config_gives_the_shape_back(ModelFamily family, int keyValueHeads, bool untied)
+    {
+        var shape = s_shape with { Family = family, KeyValueHeads = keyValueHeads, UntiedHead = untied, Hidden = 40, Epsilon = 1e-6, RotaryBase = family == ModelFamily.Llama ? 500 : 10_000 };
+        var back = ModelShape.OfConfig(shape.ToConfig(endOfText: null));
+        Assert.Equal(shape, back with { KeyValueHeads = keyValueHeads });
+    }
 
-    private static long IndexOf(Transformer model, NamedTensor parameter) =>
-        model.Parameters.TakeWhile(p => p != parameter).Sum(p => p.Tensor.numel());
+    [Theory]
+    [InlineData("""{"model_type":"mamba"}""", "mamba")]
+    [InlineData("""{"model_type":"llama","rope_scaling":{"factor":8}}""", "rope_scaling")]
+    [InlineData("""{"model_type":"gpt2","activation_function":"relu"}""", "activation_function")]
+    public void A_config_of_what_is_not_here_is_refused(string json, string named) =>
+        Assert.Contains(named, Assert.Throws<TrainingException>(() => ModelShape.OfConfig(json)).Message);
 
     private static Tensor Ids(int batch, int time, ulong seed) => randint(0, 50, [batch, time], ScalarType.Int64, generator: new Generator(seed));
 }

@@ -34,11 +34,11 @@ public partial class PublishedFilesTests
 
     [Fact]
     public void The_schema_of_document_shards_is_current() => Holds("schemas/documents.arrow.json", _ => Describe(
-        "Arrow IPC file, zstd level 3, one row per document; signal columns `step.rule` (float64) may follow", DocumentShard.SchemaOf(rejects: false, [])));
+        "Arrow IPC file, zstd level 1, one row per document; signal columns `step.rule` (float64) may follow", DocumentShard.SchemaOf(rejects: false, [])));
 
     [Fact]
     public void The_schema_of_rejects_is_current() => Holds("schemas/rejects.arrow.json", _ => Describe(
-        "Arrow IPC file, zstd level 3, one row per dropped document with its verdict; signal columns `step.rule` (float64) may follow", DocumentShard.SchemaOf(rejects: true, [])));
+        "Arrow IPC file, zstd level 1, one row per dropped document with its verdict; signal columns `step.rule` (float64) may follow", DocumentShard.SchemaOf(rejects: true, [])));
 
     [Fact]
     public void The_schema_of_image_shards_is_current() => Holds("schemas/images.arrow.json", _ => Describe(

@@ -6,8 +6,8 @@ namespace CorpusForge.Filter;
 /// <remarks>
 /// <para>Refines instead of hashing every n-gram anew: an n-gram can repeat only where the (n-1)-grams at its place and at
 /// the next place repeat, and the numbers of these two name it exactly. Each level looks only at the places that the level
-/// before left, so prose, in which few 3-grams repeat, costs about two table look-ups a token for all nine levels.</para>
-/// <para>Tokens are told apart by their 64-bit hashes; nothing else is approximate.</para>
+/// before left, so prose, in which few 3-grams repeat, costs little more than one table look-up a token for all nine levels.</para>
+/// <para>Pairs of tokens are told apart by 64 bits made of the tokens' hashes; nothing else is approximate.</para>
 /// </remarks>
 internal sealed class NGrams
 {
@@ -34,16 +34,23 @@ internal sealed class NGrams
         var grams = Sized(_grams, tokens.Length + 1);
         var places = Sized(_places, tokens.Length);
         var counts = Sized(_counts, tokens.Length);
-        grams.Fill(-1);
-        _table.Clear(tokens.Length / 2);
-        for (var i = 0; i < tokens.Length; i++)
+        if (tokens.Length < 2)
+            return;
+        grams[^1] = grams[^2] = -1;
+        _table.Clear(tokens.Length);
+        var hash = tokens[0].Hash;
+        for (var i = 0; i + 1 < tokens.Length; i++)
         {
+            var next = tokens[i + 1].Hash;
             places[i] = i;
-            Enter(i, tokens[i].Hash, grams, counts);
+            Enter(i, (hash * 0x9E3779B97F4A7C15) + next, grams, counts);
+            hash = next;
         }
-        places = Repeated(places, grams, counts);
+        places = Repeated(places[..^1], grams, counts);
+        _topChars[2] = Top(tokens, 2, places, grams, counts);
+        _duplicateChars[2] = Duplicates(tokens, 2, places, grams, counts);
 
-        for (var n = 2; n <= Longest && n <= tokens.Length; n++)
+        for (var n = 3; n <= Longest && n <= tokens.Length; n++)
         {
             _table.Clear(places.Length / 2);
             var left = 0;

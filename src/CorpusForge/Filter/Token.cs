@@ -26,17 +26,23 @@ public readonly struct Token
     /// <summary>Has a letter.</summary>
     public bool IsAlphabetic => (_lengthAndBits & AlphabeticBit) != 0;
 
-    /// <summary>The hash that a token of these characters has.</summary>
+    /// <summary>The hash that a token of these characters has: four characters a multiplication, the two halves of the product folded.</summary>
     public static ulong HashOf(ReadOnlySpan<char> characters)
     {
-        var hash = HashSeed;
+        var hash = (ulong)characters.Length * 0x9E3779B97F4A7C15;
+        for (; characters.Length > 4; characters = characters[4..])
+            hash = Fold(hash ^ Four(characters), 0xE7037ED1A0B428DB);
+        var rest = 0UL;
         foreach (var c in characters)
-            hash = HashStep(hash, c);
-        return SplitMix64.Mix(hash);
+            rest = (rest << 16) | c;
+        return Fold(hash ^ rest, 0xA0761D6478BD642F);
     }
 
-    internal const ulong HashSeed = 0xCBF29CE484222325;
+    private static ulong Four(ReadOnlySpan<char> c) => c[0] | ((ulong)c[1] << 16) | ((ulong)c[2] << 32) | ((ulong)c[3] << 48);
 
-    /// <summary>FNV-1a over UTF-16 units; <see cref="SplitMix64.Mix"/> finishes it.</summary>
-    internal static ulong HashStep(ulong hash, char c) => (hash ^ c) * 0x100000001B3;
+    private static ulong Fold(ulong a, ulong b)
+    {
+        var high = Math.BigMul(a, b, out var low);
+        return high ^ low;
+    }
 }

@@ -55,14 +55,19 @@ internal static class WordBreak
 
     private static int Word(ReadOnlySpan<char> text, int start, List<Token> tokens)
     {
-        var hash = Token.HashSeed;
+        var classes = s_classes;
         var (letters, digits) = (false, false);
         var last = Class.Space;
         var at = start;
         while (at < text.Length)
         {
-            var c = text[at];
-            var found = s_classes[c];
+            var found = classes[text[at]];
+            if (found == Class.Letter)
+            {
+                (letters, last) = (true, Class.Letter);
+                at++;
+                continue;
+            }
             if (found == Class.Surrogate)
                 found = ClassAt(text, at);
             if (found is Class.JoinsLettersAndDigits or Class.JoinsDigits)
@@ -82,12 +87,9 @@ internal static class WordBreak
                 digits |= found == Class.Digit;
                 last = found;
             }
-            hash = Token.HashStep(hash, c);
-            at++;
-            if (char.IsHighSurrogate(c))
-                hash = Token.HashStep(hash, text[at++]);
+            at += char.IsHighSurrogate(text[at]) ? 2 : 1;
         }
-        tokens.Add(new Token(start, at - start, letters || digits, letters, SplitMix64.Mix(hash)));
+        tokens.Add(new Token(start, at - start, letters || digits, letters, Token.HashOf(text[start..at])));
         return at;
     }
 

@@ -15,7 +15,7 @@ namespace CorpusForge.Runs;
 public static class DocumentShard
 {
     public const string Format = "corpusforge.documents/1";
-    public const int CompressionLevel = 3;
+    public const int CompressionLevel = 1;
 
     /// <summary>A batch is written once it holds so much text (UTF-16 bytes) or so many rows.</summary>
     internal const int BatchBytes = 16 << 20;

@@ -14,6 +14,7 @@ public static class NativeTorch
     private const string Bridge = "libLibTorchSharp.so";
     private static readonly Lock s_lock = new();
     private static string? s_loaded;
+    private static nint s_torch;
 
     /// <summary>The library that TorchSharp will use.</summary>
     /// <param name="libtorchFolder">A folder with libtorch_cpu.so, for example that of an installed PyTorch; null is the one that came with the program.</param>
@@ -30,6 +31,13 @@ public static class NativeTorch
             }
             return s_loaded ??= "";
         }
+    }
+
+    /// <summary>A function of the libtorch that is loaded.</summary>
+    internal static nint Export(string name)
+    {
+        Load();
+        return NativeLibrary.GetExport(s_torch, name);
     }
 
     /// <summary>The bridge itself, or a patched copy where the system lacks a version that is needed but never bound.</summary>
@@ -89,8 +97,11 @@ public static class NativeTorch
         foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so" })
         {
             var path = Path.Combine(folder, name);
-            if (File.Exists(path))
-                NativeLibrary.Load(path);
+            if (!File.Exists(path))
+                continue;
+            var library = NativeLibrary.Load(path);
+            if (name == "libtorch_cpu.so")
+                s_torch = library;
         }
     }
 

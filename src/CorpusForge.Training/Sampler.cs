@@ -15,25 +15,6 @@ public sealed record Sampler
     public int MaxTokens { get; init; } = 100;
     public long Seed { get; init; } = 1;
 
-    /// <summary>A model from a folder with `config.json` and `model.safetensors`, or from a checkpoint beside a `config.json`.</summary>
-    public static Transformer Open(string config, string weights)
-    {
-        NativeTorch.Load();
-        using var file = SafeTensors.Open(weights);
-        var model = new Transformer(ModelShape.OfConfig(File.ReadAllText(config)), seed: 0);
-        try
-        {
-            foreach (var parameter in model.Parameters)
-                file.ReadInto(parameter);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>The text of what follows the prompt.</summary>
     public string Text(Transformer model, IReadOnlyList<int> prompt, Func<int[], string> decode, int? endOfText = null) =>
         decode(Tokens(model, prompt, endOfText));

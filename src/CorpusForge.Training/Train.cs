@@ -12,6 +12,20 @@ public enum TrainingDevice
     Cuda,
 }
 
+/// <summary>The learning rate as a function of the step.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Half a cosine down to the lowest.</summary>
+    Cosine,
+
+    /// <summary>Stable, and in the last steps straight down to the lowest.</summary>
+    WarmupStableDecay,
+
+    /// <summary>Straight down to the lowest.</summary>
+    Linear,
+    Constant,
+}
+
 /// <summary>Pretrains a language model on the token shards.</summary>
 /// <remarks>
 /// With one thread on a CPU, the same shards and settings give the same weights to the last bit, also when training was interrupted;
@@ -62,6 +76,28 @@ public sealed record Train : IStage
     [Range(1, 1e6)]
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>A folder with the config.json and model.safetensors of a model to go on from, instead of a named size with random weights.</summary>
+    [Reaches(Reach.OwnMachine)]
+    public string? InitialModel { get; init; }
+
+    /// <summary>Attention does not reach over the start of a document, and positions are counted from it.</summary>
+    public bool MaskDocuments { get; init; }
+
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
+
+    /// <summary>How the learning rate goes on after the warm-up.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>The share of the steps, at the end, in which a stable learning rate decays.</summary>
+    [Range(0, 1)]
+    public double DecayShare { get; init; } = 0.2;
+
+    /// <summary>Steps whose loss or gradient norm lies more than so many standard deviations above the last 128 are not taken; 0 takes all.</summary>
+    [Range(0, 1e6)]
+    public double SkipAboveDeviations { get; init; }
+
+    public Precision Precision { get; init; } = Precision.Auto;
+
     /// <summary>Keeps the input of each layer alone and computes the rest again on the way back: less memory, a third more work, the same weights.</summary>
     [OutsideDigest]
     public bool Recompute { get; init; }
@@ -97,6 +133,14 @@ public sealed record Train : IStage
     [Range(0, 1e9)]
     public long MaxValidationSequences { get; init; } = 64;
 
+    /// <summary>Steps between texts that the model writes into `samples.jsonl`; 0 is none.</summary>
+    [Range(0, 1e12), OutsideDigest]
+    public long SampleEvery { get; init; }
+
+    /// <summary>What the device can do at best in the precision used, for the share of it in the log; 989 for an H100 in bfloat16.</summary>
+    [Range(1e-3, 1e6), OutsideDigest]
+    public double? PeakTeraflops { get; init; }
+
     /// <summary>Steps between checkpoints.</summary>
     [Range(1, 1e12), OutsideDigest]
     public long CheckpointEvery { get; init; } = 100;
@@ -122,19 +166,27 @@ public sealed record Train : IStage
     public Product Produces => Product.Model;
     public IReadOnlyList<IPhase> Phases => [new TrainPhase(this)];
 
-    /// <summary>The learning rate of a step, from 0: linear warm-up, then a cosine down to the lowest.</summary>
+    /// <summary>The learning rate of a step, from 0: linear warm-up, then the schedule.</summary>
     public double LearningRateAt(long step)
     {
         if (step < WarmupSteps)
             return LearningRate * (step + 1) / WarmupSteps;
-        var progress = (double)(step + 1 - WarmupSteps) / Math.Max(1, MaxSteps - WarmupSteps);
-        var share = MinLearningRateShare + ((1 - MinLearningRateShare) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, progress))));
-        return LearningRate * share;
+        var progress = Math.Min(1, (double)(step + 1 - WarmupSteps) / Math.Max(1, MaxSteps - WarmupSteps));
+        var height = Schedule switch
+        {
+            LearningRateSchedule.Cosine => 0.5 * (1 + Math.Cos(Math.PI * progress)),
+            LearningRateSchedule.WarmupStableDecay => Math.Min(1, (MaxSteps - step - 1) / Math.Max(1, DecayShare * MaxSteps)),
+            LearningRateSchedule.Linear => 1 - progress,
+            _ => 1,
+        };
+        return LearningRate * (MinLearningRateShare + ((1 - MinLearningRateShare) * Math.Max(0, height)));
     }
 
-    /// <summary>The named size with the changes of the other settings.</summary>
+    /// <summary>That of the initial model, or the named size with the changes of the other settings.</summary>
     internal ModelShape ShapeFor(int vocabularySize)
     {
+        if (InitialModel is not null)
+            return Pretrained.ShapeOf(InitialModel, Context, vocabularySize);
         var named = ModelShape.Of(Model, vocabularySize);
         var resized = Width is not null || Heads is not null || Family is not null;
         return named with
@@ -152,11 +204,12 @@ public sealed record Train : IStage
     }
 
     /// <summary>The digest of everything that decides the weights; what only says where and how often is left out.</summary>
-    internal string DigestFor(ModelShape shape, string shards)
+    internal string DigestFor(ModelShape shape, string shards, string? initial)
     {
-        var deciding = SettingsJson.Of(this with { ValidationEvery = 1, MaxValidationSequences = 0, Threads = 1, Device = TrainingDevice.Auto }, all: false);
+        var deciding = SettingsJson.Of(this with { ValidationEvery = 1, MaxValidationSequences = 0, Threads = 1, Device = TrainingDevice.Auto, InitialModel = null }, all: false);
         deciding["shape"] = JsonSerializer.SerializeToNode(shape);
         deciding["shards"] = shards;
+        deciding["initial"] = initial;
         return Digests.Of(deciding.ToJsonString());
     }
 

@@ -35,7 +35,7 @@ internal sealed record TrainPhase(Train Settings) : IPhase
             foreach (var part in work.Input.Upstream)
             {
                 if (part.File(Roles.Tokens) is { } file)
-                    shards.Add(TokenShardReader.Open(work.Storage.LocalPath(work.NameOf(file))));
+                    shards.Add(TokenShards.Open(work.Storage.LocalPath(work.NameOf(file)), file.Sha256));
             }
             Execute(work, shards);
         }

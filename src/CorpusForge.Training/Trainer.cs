@@ -10,22 +10,32 @@ namespace CorpusForge.Training;
 /// <param name="LearningRate">Of the step.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="ValidationLoss">After the step, where it was measured.</param>
-public sealed record TrainingStep(long Step, double Loss, double LearningRate, double GradientNorm, double? ValidationLoss);
+/// <param name="ValidationBitsPerByte">The same in bits per byte of the text; null where there is no text.</param>
+/// <param name="Skipped">The step was an outlier, and the weights did not change.</param>
+public sealed record TrainingStep(
+    long Step, double Loss, double LearningRate, double GradientNorm, double? ValidationLoss, double? ValidationBitsPerByte = null, bool Skipped = false);
 
 /// <summary>Trains a model on token shards, step by step, and can be stopped anywhere and resumed exactly.</summary>
-/// <remarks>The folder holds the checkpoints, `curve.jsonl` (what was measured) and `log.jsonl` (the same with timings).</remarks>
+/// <remarks>
+/// The folder holds the checkpoints, `curve.jsonl` (what was measured), `log.jsonl` (the same with timings), `samples.jsonl` and an event
+/// file for TensorBoard.
+/// </remarks>
 public sealed class Trainer : IDisposable
 {
     private readonly Train _settings;
     private readonly SequenceLoader _train, _validation;
-    private readonly AdamW _optimizer;
+    private readonly Optimizer _optimizer;
+    private readonly OutlierGuard _guard;
+    private readonly Batch _batch, _validationBatch;
+    private readonly TokenShardInfo _info;
+    private readonly Lazy<double> _validationBytes;
     private readonly Checkpoints _checkpoints;
     private readonly TrainingCurve _curve;
     private readonly FileStream _lock;
     private readonly IReadOnlyList<NamedTensor> _state;
     private readonly string _device;
     private readonly bool _elsewhere;
-    private readonly long[] _inputs, _targets;
+    private readonly string _samples;
 
     /// <param name="settings">The stage's settings.</param>
     /// <param name="shards">In an order that is part of the result; they outlive the trainer.</param>
@@ -55,18 +65,28 @@ public sealed class Trainer : IDisposable
             _validation = new SequenceLoader(shards, shape.Context, validation: true, seed);
             if (_train.Count == 0)
                 throw new TrainingException("The token shards have fewer than two tokens to train on.");
-            Model = new Transformer(shape, seed, device);
-            _optimizer = new AdamW(Model, settings.WeightDecay);
-            _state = [.. Model.Parameters, new NamedTensor("adamw.first", _optimizer.First), new NamedTensor("adamw.second", _optimizer.Second)];
-            _inputs = new long[settings.BatchSize * shape.Context];
-            _targets = new long[settings.BatchSize * shape.Context];
+            _info = shards[0].Info;
+            _batch = BatchOf(_train, settings.BatchSize);
+            _validationBatch = BatchOf(_validation, settings.BatchSize / settings.Accumulate);
+            _validationBytes = new Lazy<double>(ValidationBytes);
+            Model = new Transformer(shape, seed, device)
+            {
+                BFloat16 = settings.Precision == Precision.BFloat16 || (settings.Precision == Precision.Auto && device.type == TorchSharp.DeviceType.CUDA),
+            };
+            _optimizer = new Optimizer(Model, settings.Optimizer, settings.WeightDecay, settings.Threads);
+            _guard = new OutlierGuard(settings.SkipAboveDeviations);
+            _state = [.. Model.Parameters, new("optimizer.first", _optimizer.First), new("optimizer.second", _optimizer.Second), new("guard", _guard.State)];
             _elsewhere = elsewhere is not null;
             var (storage, inside) = elsewhere ?? (new LocalStorage(folder), "");
-            _checkpoints = new Checkpoints(storage, inside, settings.DigestFor(shape, shardsDigest), settings.KeepCheckpoints, say ?? (_ => { }));
-            StepsDone = Restore(shape, seed);
+            _checkpoints = new Checkpoints(storage, inside, settings.DigestFor(shape, shardsDigest, settings.InitialModel is { } model ? Pretrained.DigestOf(model) : null), settings.KeepCheckpoints, say ?? (_ => { }));
+            StepsDone = Restore(seed);
             if (_elsewhere && StepsDone > 0)
                 _checkpoints.Fetch(TrainingCurve.FileName, folder);
-            _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System);
+            _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System, shape.FlopsPerToken, settings.PeakTeraflops);
+            _samples = Path.Combine(folder, "samples.jsonl");
+
+            Batch BatchOf(SequenceLoader loader, int sequences) =>
+                new(loader, shape, seed, sequences, settings.MaskDocuments, shards[0].Info.EndOfText ?? 0);
         }
         catch
         {
@@ -103,46 +123,48 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">Loss or gradient is not a number any more.</exception>
     public TrainingStep Step()
     {
-        var context = _train.Context;
-        var counted = 0L;
-        for (var i = 0; i < _settings.BatchSize; i++)
-        {
-            var cursor = _train.At((StepsDone * _settings.BatchSize) + i);
-            counted += _train.Fill(cursor, _inputs.AsSpan(i * context, context), _targets.AsSpan(i * context, context));
-        }
+        var counted = _batch.Fill(StepsDone * _settings.BatchSize);
         using (NewDisposeScope())
             Model.Gradients.zero_();
         var part = _settings.BatchSize / _settings.Accumulate;
         var loss = 0.0;
         for (var i = 0; i < _settings.Accumulate; i++)
             loss += Backward(i * part, part, counted);
-        var norm = Clip();
+        var norm = Norm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             throw new TrainingException($"Training diverged at step {StepsDone + 1}: loss {loss}, gradient norm {norm}. " +
                 "Lower learningRate, raise warmupSteps, or set gradientClip; the checkpoints before this step are sound.");
         }
-        var learningRate = _settings.LearningRateAt(StepsDone);
-        _optimizer.Step(++StepsDone, learningRate);
-        double? validation = StepsDone % _settings.ValidationEvery == 0 || Finished ? ValidationLoss() : null;
-        var step = new TrainingStep(StepsDone, loss, learningRate, norm, validation);
+        var learningRate = _settings.LearningRateAt(StepsDone++);
+        var skipped = _guard.Outlier(loss, norm);
+        if (!skipped)
+            _optimizer.Step(StepsDone, learningRate, _settings.GradientClip > 0 && norm > _settings.GradientClip ? _settings.GradientClip / norm : 1);
+        var validation = StepsDone % _settings.ValidationEvery == 0 || Finished ? Validate() : default;
+        var step = new TrainingStep(StepsDone, loss, learningRate, norm, validation.Loss, validation.BitsPerByte, skipped);
         _curve.Add(step, counted);
+        if (_settings.SampleEvery > 0 && StepsDone % _settings.SampleEvery == 0)
+            AddSample();
         return step;
     }
 
     /// <summary>Mean loss over the first sequences of the validation split; null when there is none.</summary>
-    public double? ValidationLoss()
+    public double? ValidationLoss() => Validate().Loss;
+
+    /// <summary>The same, and in bits per byte of the text, where the tokenizer is known.</summary>
+    public (double? Loss, double? BitsPerByte) Validate()
     {
-        using var frozen = no_grad();
-        var (sum, counted) = (0.0, 0L);
-        var (inputs, targets) = (new long[_train.Context], new long[_train.Context]);
-        for (var i = 0L; i < Math.Min(_validation.Count, _settings.MaxValidationSequences); i++)
+        var (sum, counted, end) = (0.0, 0L, Math.Min(_validation.Count, _settings.MaxValidationSequences));
+        for (var i = 0L; i < end; i += _settings.BatchSize / _settings.Accumulate)
         {
             using var scope = NewDisposeScope();
-            counted += _validation.FillInOrder(i, inputs, targets);
-            sum += Model.Loss(OnDevice(inputs, 1), OnDevice(targets, 1));
+            counted += _validationBatch.FillInOrder(i, end);
+            var (ids, targets, places) = _validationBatch.On(Model.Device);
+            sum += Model.Loss(ids, targets, places);
         }
-        return counted == 0 ? null : sum / counted;
+        if (counted == 0)
+            return default;
+        return (sum / counted, Model.Shape.Family != ModelFamily.Bert && _validationBytes.Value > 0 ? sum / Math.Log(2) / _validationBytes.Value : null);
     }
 
     /// <summary>A line of JSON a step: what was measured, without timings.</summary>
@@ -160,45 +182,71 @@ public sealed class Trainer : IDisposable
     {
         _curve?.Dispose();
         _optimizer?.Dispose();
+        _guard?.Dispose();
         Model?.Dispose();
         _lock.Dispose();
     }
 
     // A damaged checkpoint may have been read half way: then everything starts from the initial weights again.
-    private long Restore(ModelShape shape, long seed)
+    private long Restore(long seed)
     {
         var step = _checkpoints.Restore(_state, _settings.Threads, _device);
         if (step > 0)
             return step;
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        using var initial = new Transformer(shape, seed, Model.Device);
-        Model.Weights.copy_(initial.Weights);
-        _optimizer.First.zero_();
-        _optimizer.Second.zero_();
+        if (_settings.InitialModel is { } model)
+        {
+            Pretrained.Read(model, Model);
+        }
+        else
+        {
+            using var initial = new Transformer(Model.Shape, seed, Model.Device);
+            Model.Weights.copy_(initial.Weights);
+        }
+        foreach (var state in _state.TakeLast(3))
+            state.Tensor.zero_();
         return 0;
     }
 
     private double Backward(int first, int count, long counted)
     {
         using var scope = NewDisposeScope();
-        var (start, length) = (first * _train.Context, count * _train.Context);
-        return Model.Backward(
-            OnDevice(_inputs.AsSpan(start, length).ToArray(), count), OnDevice(_targets.AsSpan(start, length).ToArray(), count), 1.0 / counted, _settings.Recompute) / counted;
+        var (ids, targets, places) = _batch.On(Model.Device, first, count);
+        return Model.Backward(ids, targets, 1.0 / Math.Max(1, counted), _settings.Recompute, places) / Math.Max(1, counted);
     }
 
-    private double Clip()
+    // Tensor.norm adds one after another in float32: a thousandth short over ten million. The sum adds in a cascade.
+    private double Norm()
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        // Tensor.norm adds one after another in float32: a thousandth short over ten million. The sum adds in a cascade.
-        var norm = Math.Sqrt(Model.Gradients.square().sum().cpu().item<float>());
-        if (_settings.GradientClip > 0 && norm > _settings.GradientClip)
-            Model.Gradients.mul_(_settings.GradientClip / norm);
-        return norm;
+        return Math.Sqrt(Model.Gradients.square().sum().cpu().item<float>());
     }
 
-    private Tensor OnDevice(long[] ids, int sequences) => tensor(ids, [sequences, _train.Context], device: Model.Device);
+    private Func<int[], string>? Decoder() => Tokenizers.Names.Contains(_info.Tokenizer) ? Tokenizers.Open(_info.Tokenizer).Decode : null;
+
+    // Of the text whose tokens are targets in validation.
+    private double ValidationBytes()
+    {
+        if (Decoder() is not { } decode)
+            return 0;
+        var tokens = new int[_validation.Context + 1];
+        var bytes = 0.0;
+        for (var i = 0L; i < Math.Min(_validation.Count, _settings.MaxValidationSequences); i++)
+        {
+            var targets = _validation.FillInOrder(i, tokens);
+            bytes += System.Text.Encoding.UTF8.GetByteCount(decode([.. tokens.AsSpan(1, targets).ToArray().Where(t => t != _info.EndOfText)]));
+        }
+        return bytes;
+    }
+
+    private void AddSample()
+    {
+        var decode = Decoder() ?? (tokens => string.Join(' ', tokens));
+        var text = new Sampler { Seed = _settings.Seed ?? 1 }.Text(Model, [], decode, _info.EndOfText);
+        File.AppendAllText(_samples, System.Text.Json.JsonSerializer.Serialize(new { step = StepsDone, text }) + "\n");
+    }
 
     private static Device DeviceOf(TrainingDevice device) => device switch
     {

@@ -77,6 +77,9 @@ public sealed class Transformer : IDisposable
     /// <summary>How many of the weights, from the start, belong to matrices between hidden states.</summary>
     internal long HiddenMatrices { get; }
 
+    /// <summary>Whether matrices are multiplied in bfloat16.</summary>
+    internal bool BFloat16 { get; set; }
+
     private long Total { get; }
 
     /// <summary>Logits, [batch, time, vocabulary], for token ids of [batch, time].</summary>
@@ -95,6 +98,7 @@ public sealed class Transformer : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
+        using var cast = Autocast.On(BFloat16, Device.type);
         return Head(Trunk(ids, places), targets, 1, null).cpu().item<float>();
     }
 
@@ -110,6 +114,7 @@ public sealed class Transformer : IDisposable
         using var scope = NewDisposeScope();
         if (!recompute)
         {
+            using var whole = Autocast.On(BFloat16, Device.type);
             var x = Trunk(ids, places);
             var hidden = x.detach();
             var gradient = zeros_like(hidden);
@@ -119,6 +124,7 @@ public sealed class Transformer : IDisposable
         }
         var inputs = new Tensor[_layers.Length + 1];
         using (no_grad())
+        using (Autocast.On(BFloat16, Device.type))
         {
             inputs[0] = _architecture.Embed(_outside, ids, places);
             for (var i = 0; i < _layers.Length; i++)
@@ -127,6 +133,7 @@ public sealed class Transformer : IDisposable
                 inputs[i + 1] = _architecture.Apply(_layers[i], inputs[i], places).MoveToOuterDisposeScope();
             }
         }
+        using var cast = Autocast.On(BFloat16, Device.type);
         var back = zeros_like(inputs[^1]);
         var loss = Head(inputs[^1], targets, scale, back);
         for (var i = _layers.Length - 1; i >= 0; i--)

@@ -22,10 +22,10 @@ public sealed class SequenceLoaderTests
             var pairs = new List<(long, long)>();
             for (var i = 0L; i < loader.Count; i++)
             {
-                var (inputs, targets) = (new long[context], new long[context]);
-                var counted = loader.Fill(loader.At((epoch * loader.Count) + i), inputs, targets);
-                Assert.Equal(counted, targets.Count(t => t != Transformer.NoTarget));
-                pairs.AddRange(inputs.Zip(targets).Take(counted));
+                var tokens = new int[context + 1];
+                var counted = loader.Fill(loader.At((epoch * loader.Count) + i), tokens);
+                Assert.Equal(counted + 1, tokens.Count(t => t != SequenceLoader.None));
+                pairs.AddRange(tokens.Take(counted).Select(t => (long)t).Zip(tokens.Skip(1).Select(t => (long)t)));
             }
             Assert.Equal(stream.Zip(stream.Skip(1)).Order(), pairs.Order());
         }
@@ -52,10 +52,39 @@ public sealed class SequenceLoaderTests
     {
         using var folder = new Shards();
         var loader = new SequenceLoader(folder.Open([([5, 6], false)]), 4, validation: false, seed: 1);
-        var (inputs, targets) = (new long[4], new long[4]);
-        Assert.Equal((1, 2), ((int)loader.Count, loader.Fill(loader.At(0), inputs, targets)));
-        Assert.Equal([5, 6, 0, 0], inputs);
-        Assert.Equal([6, 0, -100, -100], targets);
+        var tokens = new int[5];
+        Assert.Equal((1, 2), ((int)loader.Count, loader.Fill(loader.At(0), tokens)));
+        Assert.Equal([5, 6, 0, SequenceLoader.None, SequenceLoader.None], tokens);
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 1, 2, 0, 3, 0, 0, 4 }, new[] { 0, 0, 2, 2, 4, 5, 5 })]
+    [InlineData(null, new[] { 1, 2, 3, 4, 5, 6, 7 }, new[] { 0, 0, 2, 3, 3, 3, 3 })]
+    public void It_says_where_documents_start(int? endOfText, int[] expected, int[] starts)
+    {
+        using var folder = new Shards();
+        var loader = new SequenceLoader(folder.Open(64, endOfText, [([1, 2], false), ([3], false), ([], false), ([4, 5, 6, 7], false)]), 6, false, 1);
+        var (tokens, actual) = (new int[7], new int[7]);
+        loader.FillInOrder(0, tokens, actual);
+        Assert.Equal(expected, tokens);
+        Assert.Equal(starts, actual);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(63)]
+    [InlineData(200)]
+    public void Widening_copies_and_finds_the_largest(int length)
+    {
+        var random = new SplitMix64(3);
+        ushort[] narrow = [.. Enumerable.Range(0, length).Select(_ => (ushort)random.Next(1 << 16))];
+        uint[] wide = [.. narrow.Select(t => (uint)t * 3)];
+        var copy = new int[length];
+        Assert.Equal(narrow.DefaultIfEmpty().Max(), SequenceLoader.Widen(narrow, copy));
+        Assert.Equal(narrow.Select(t => (int)t), copy);
+        Assert.Equal(wide.DefaultIfEmpty().Max(), SequenceLoader.Widen(wide, copy));
+        Assert.Equal(wide.Select(t => (int)t), copy);
     }
 
     [Theory]
@@ -97,11 +126,9 @@ public sealed class SequenceLoaderTests
         var stream = new List<long>();
         for (var i = 0L; i < loader.Count; i++)
         {
-            var (inputs, targets) = (new long[loader.Context], new long[loader.Context]);
-            var counted = loader.FillInOrder(i, inputs, targets);
-            if (i == 0)
-                stream.Add(inputs[0]);
-            stream.AddRange(targets.Take(counted));
+            var tokens = new int[loader.Context + 1];
+            var counted = loader.FillInOrder(i, tokens);
+            stream.AddRange(tokens.Take(counted + 1).Skip(i == 0 ? 0 : 1).Select(t => (long)t));
         }
         return [.. stream];
     }

@@ -29,7 +29,7 @@ public sealed class TrainTests : IDisposable
         var files = Publish(work);
 
         Assert.Equal(["model", "config", "curve", "samples"], files.Keys);
-        using (var model = Sampler.Open(files["config"], files["model"]))
+        using (var model = Pretrained.Open(files["config"], files["model"]))
             Assert.Equal(4, model.Shape.Layers);
         Assert.Equal([1, 2, 3, 4, 5, 6], File.ReadLines(files["curve"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("step").GetInt32()));
         Assert.DoesNotContain("tokensPerSecond", File.ReadAllText(files["curve"]));
@@ -97,6 +97,17 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void A_shard_that_is_not_what_its_manifest_names_is_refused()
+    {
+        using var work = Work(s_settings);
+        var shard = Path.Combine(_shards.Folder, "p", "tokenize", "part-a.arrow");
+        var bytes = File.ReadAllBytes(shard);
+        bytes[^100] ^= 1;
+        File.WriteAllBytes(shard, bytes);
+        Assert.Contains("its SHA-256 is another", Assert.Throws<PipelineException>(() => work.Phase.Execute(work)).Message);
+    }
+
+    [Fact]
     public void There_is_one_unit_over_all_parts_and_its_key_follows_their_content()
     {
         var phase = s_settings.Phases[0];
@@ -124,7 +135,7 @@ public sealed class TrainTests : IDisposable
             shards.Open(257, 256, documents);
             File.Copy(Path.Combine(shards.Folder, "shard-0.arrow"), name);
         }
-        var input = Input(settings, Part("a", "1"));
+        var input = Input(settings, Part("a", "1", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(name)))));
         if (machine is not null)
             input = input with { Storage = new Remote(new LocalStorage(_shards.Folder), Path.Combine(_shards.Folder, $"machine-{machine}")) };
         return new UnitWork(input, settings.Phases[0], new Unit(key, [], "\"\""), attempt, cancel);
@@ -137,7 +148,7 @@ public sealed class TrainTests : IDisposable
         return new PhaseInput(pipeline, stage, [], parts, new Dictionary<string, IReadOnlyList<Manifest>>(), null!, new LocalStorage(_shards.Folder));
     }
 
-    private static Manifest Part(string key, string digest) => new()
+    private static Manifest Part(string key, string digest, string sha256 = "") => new()
     {
         Unit = key,
         Stage = "tokenize",
@@ -146,7 +157,7 @@ public sealed class TrainTests : IDisposable
         Inputs = [],
         Tally = new Tally(),
         ContentDigest = digest,
-        Files = [new ManifestFile(Roles.Tokens, $"tokenize/part-{key}.arrow", 0, 0, "")],
+        Files = [new ManifestFile(Roles.Tokens, $"tokenize/part-{key}.arrow", 0, 0, sha256)],
     };
 
     private Dictionary<string, string> Publish(UnitWork work)

@@ -83,7 +83,9 @@ public sealed class TrainerTests
         var curve = File.ReadAllLines(Path.Combine(shards.Folder, "work", "curve.jsonl"));
         Assert.All(curve, l => Assert.DoesNotContain("tokensPerSecond", l));
         Assert.Contains("validationLoss", curve[4]);
-        Assert.Contains("tokensPerSecond", File.ReadAllLines(Path.Combine(shards.Folder, "work", "log.jsonl"))[0]);
+        var log = File.ReadAllLines(Path.Combine(shards.Folder, "work", "log.jsonl"))[0];
+        Assert.All(["tokensPerSecond", "teraflops", "memoryBytes"], name => Assert.Contains($"\"{name}\":", log));
+        Assert.Single(Directory.GetFiles(Path.Combine(shards.Folder, "work"), "events.out.tfevents.*"));
     }
 
     [Fact]
@@ -224,6 +226,92 @@ public sealed class TrainerTests
         Assert.Equal([0.25, 0.5, 0.75, 1], Enumerable.Range(0, 4).Select(s => train.LearningRateAt(s)));
         Assert.Equal(0.55, train.LearningRateAt(8), 1e-12);
         Assert.Equal(0.1, train.LearningRateAt(13), 1e-12);
+    }
+
+    [Fact]
+    public void A_stable_learning_rate_decays_at_the_end()
+    {
+        var train = new Train { LearningRate = 1, WarmupSteps = 2, MaxSteps = 20, MinLearningRateShare = 0, Schedule = LearningRateSchedule.WarmupStableDecay };
+        Assert.Equal([0.5, 1, 1, 1, 0.75, 0.5, 0.25, 0], new[] { 0L, 1, 2, 15, 16, 17, 18, 19 }.Select(train.LearningRateAt));
+        Assert.Equal(0.5, (train with { Schedule = LearningRateSchedule.Linear }).LearningRateAt(10), 1e-12);
+        Assert.Equal(1, (train with { Schedule = LearningRateSchedule.Constant }).LearningRateAt(19));
+    }
+
+    [Theory]
+    [InlineData("gpt2-tiny", OptimizerKind.AdamW, false)]
+    [InlineData("bert-tiny", OptimizerKind.AdamW, true)]
+    [InlineData("gpt-tiny", OptimizerKind.Muon, true)]
+    public void Every_family_resumes_to_the_last_bit(string model, OptimizerKind optimizer, bool maskDocuments)
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(60));
+        var settings = s_settings with { Model = model, Layers = 1, Width = 16, Heads = 2, Optimizer = optimizer, MaskDocuments = maskDocuments, MaxSteps = 8 };
+        string expected;
+        using (var trainer = new Trainer(settings, open, "d", Path.Combine(shards.Folder, "straight")))
+        {
+            trainer.Run();
+            expected = HashOf(trainer.Model);
+        }
+        using (var trainer = new Trainer(settings, open, "d", Path.Combine(shards.Folder, "resumed")))
+        {
+            for (var i = 0; i < 4; i++)
+                trainer.Step();
+            trainer.Save();
+            trainer.Step();
+        }
+        using (var trainer = new Trainer(settings, open, "d", Path.Combine(shards.Folder, "resumed")))
+        {
+            Assert.Equal(4, trainer.StepsDone);
+            trainer.Run();
+            Assert.Equal(expected, HashOf(trainer.Model));
+        }
+    }
+
+    [Theory]
+    [InlineData("gpt2-tiny", OptimizerKind.Muon, 80)]
+    [InlineData("bert-tiny", OptimizerKind.AdamW, 400)]
+    public void Every_family_learns(string model, OptimizerKind optimizer, int steps)
+    {
+        using var folder = new Shards();
+        var shards = folder.Open([([.. Enumerable.Range(0, 600).Select(i => 1 + (i % 7))], false)]);
+        var settings = s_settings with { Model = model, Layers = 2, Width = 64, Heads = 2, Optimizer = optimizer, MaxSteps = steps, LearningRate = 3e-3, BatchSize = 8 };
+        using var trainer = new Trainer(settings, shards, "d", Path.Combine(folder.Folder, "work"));
+        var losses = new List<double>();
+        trainer.Run(s => losses.Add(s.Loss));
+        Assert.True(losses[^1] < 0.5, $"the last loss is {losses[^1]}");
+    }
+
+    [Fact]
+    public void Training_goes_on_from_the_weights_of_another()
+    {
+        using var shards = new Shards();
+        var open = shards.Open(Shards.Counting(60));
+        var folder = Directory.CreateDirectory(Path.Combine(shards.Folder, "pretrained")).FullName;
+        double last;
+        using (var trainer = new Trainer(s_settings with { Model = "gpt2-tiny", MaxSteps = 8 }, open, "d", Path.Combine(shards.Folder, "first")))
+        {
+            trainer.Run();
+            last = trainer.ValidationLoss()!.Value;
+            File.WriteAllText(Path.Combine(folder, Pretrained.Config), trainer.Model.Shape.ToConfig(0));
+            using var file = File.Create(Path.Combine(folder, Pretrained.Weights));
+            SafeTensors.Write(file, trainer.Model.Parameters, []);
+        }
+        using (var trainer = new Trainer(s_settings with { InitialModel = folder }, open, "d", Path.Combine(shards.Folder, "second")))
+            Assert.Equal(last, trainer.ValidationLoss()!.Value, 1e-6);
+    }
+
+    [Fact]
+    public void Outliers_are_not_taken()
+    {
+        using var guard = new OutlierGuard(6);
+        for (var i = 0; i < 1000; i++)
+            Assert.False(guard.Outlier(2 + (0.1 * Math.Sin(i)), 1 + (0.1 * Math.Cos(i))));
+        Assert.True(guard.Outlier(3, 1));
+        Assert.True(guard.Outlier(2, 9));
+        Assert.False(guard.Outlier(2, 1));
+        using var off = new OutlierGuard(0);
+        for (var i = 0; i < 200; i++)
+            Assert.False(off.Outlier(i == 199 ? 100 : 1, 1));
     }
 
     [Theory]

@@ -65,7 +65,7 @@ internal static class SampleCommand
     {
         try
         {
-            return Sampler.Open(found.Config, found.Weights);
+            return Pretrained.Open(found.Config, found.Weights);
         }
         catch (Exception e) when (e is DllNotFoundException or TrainingException)
         {

@@ -59,7 +59,7 @@ internal static class TrainCommand
         var shards = new List<TokenShardReader>();
         try
         {
-            shards.AddRange(files.Select(f => TokenShardReader.Open(Path.Combine(above, f.Name))));
+            shards.AddRange(files.Select(f => TokenShards.Open(Path.Combine(above, f.Name), f.Sha256)));
             using var trainer = Start(settings, shards, Digests.Of(string.Join('\n', stage.Parts.Select(p => p.ContentDigest))), to);
             var before = trainer.StepsDone;
             var last = Steps(trainer, settings, cancel);

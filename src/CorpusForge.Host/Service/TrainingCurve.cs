@@ -36,4 +36,11 @@ public sealed record TrainingCurve(
 /// <param name="GradientNorm">Before it was clipped.</param>
 /// <param name="TokensPerSecond">Only while the training runs.</param>
 /// <param name="ValidationLoss">Where it was measured.</param>
-public sealed record TrainingPoint(long Step, double Loss, double LearningRate, double GradientNorm, double? TokensPerSecond = null, double? ValidationLoss = null);
+/// <param name="ValidationBitsPerByte">The same in bits per byte of the text.</param>
+/// <param name="Skipped">The step was an outlier and not taken.</param>
+/// <param name="Teraflops">What the step achieved, while the training runs.</param>
+/// <param name="Utilization">The share of what the device can do, where that is known.</param>
+/// <param name="MemoryBytes">Of the process, while the training runs.</param>
+public sealed record TrainingPoint(
+    long Step, double Loss, double LearningRate, double GradientNorm, double? TokensPerSecond = null, double? ValidationLoss = null,
+    double? ValidationBitsPerByte = null, bool Skipped = false, double? Teraflops = null, double? Utilization = null, long? MemoryBytes = null);

@@ -28,6 +28,7 @@ public sealed class TensorBoardEvents : IDisposable
     public void Add(long step, params ReadOnlySpan<(string Tag, double? Value)> scalars)
     {
         var summary = new MemoryStream();
+        Span<byte> bits = stackalloc byte[4];
         foreach (var (tag, value) in scalars)
         {
             if (value is null)
@@ -35,7 +36,6 @@ public sealed class TensorBoardEvents : IDisposable
             var scalar = new MemoryStream();
             Field(scalar, 1, Encoding.UTF8.GetBytes(tag));
             scalar.WriteByte((2 << 3) | 5);
-            Span<byte> bits = stackalloc byte[4];
             BinaryPrimitives.WriteSingleLittleEndian(bits, (float)value);
             scalar.Write(bits);
             Field(summary, 1, scalar.ToArray());

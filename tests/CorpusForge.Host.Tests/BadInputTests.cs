@@ -53,6 +53,17 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void An_address_that_is_taken_is_the_only_thing_that_serve_complains_of()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var (code, _, error) = _program.Run("serve", "--listen", $"http://{taken.LocalEndpoint}", "--out", "out");
+        Assert.Equal(1, code);
+        Assert.EndsWith("address already in use.", error.TrimEnd());
+        Assert.DoesNotContain("BackgroundService", error);
+    }
+
+    [Fact]
     public void Lines_that_are_no_documents_are_dropped_by_rule_and_counted()
     {
         _program.Write("in.jsonl", [.. Encoding.UTF8.GetBytes($$"""{"id":"1","text":"{{Prose}}"}""" + "\n"), .. "{\"text\":\"\xff\xfe\"}\n"u8.ToArray().Select(b => b),

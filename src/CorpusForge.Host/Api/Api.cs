@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CorpusForge.Host.Security;
 using CorpusForge.Runs;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Routing.Template;
 using Scalar.AspNetCore;
 
 namespace CorpusForge.Host.Api;
@@ -35,7 +36,10 @@ internal static class Api
                 if (context.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>() is null)
                     return next(context);
                 context.SetEndpoint(null);
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                var methods = MethodsOf(app, context.Request.Path);
+                context.Response.StatusCode = methods.Count == 0 ? StatusCodes.Status404NotFound : StatusCodes.Status405MethodNotAllowed;
+                if (methods.Count > 0)
+                    context.Response.Headers.Allow = string.Join(", ", methods);
                 return Task.CompletedTask;
             });
         });
@@ -49,8 +53,16 @@ internal static class Api
         UnitEndpoints.Map(api.MapGroup("").WithTags("Units"));
         EventEndpoints.Map(api.MapGroup("").WithTags("Events"));
         DocumentEndpoints.Map(api.MapGroup("").WithTags("Documents"));
+        ScheduleEndpoints.Map(api.MapGroup("").WithTags("Schedules"));
         ServiceEndpoints.Map(api.MapGroup("").WithTags("Service"));
     }
+
+    // Pages take GET and POST of any path, so routing does not find out by itself that only the method is wrong.
+    private static IReadOnlyCollection<string> MethodsOf(IEndpointRouteBuilder app, PathString path) => new SortedSet<string>(
+        app.DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText?.StartsWith("/api", StringComparison.Ordinal) == true
+                && new TemplateMatcher(new RouteTemplate(e.RoutePattern), []).TryMatch(path, []))
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []), StringComparer.Ordinal);
 
     /// <summary>As manifests are written, and strict in what is read: a misspelt key is an error.</summary>
     internal static void Configure(JsonSerializerOptions options)

@@ -23,7 +23,7 @@ internal static class ServeCommand
         {
             var settings = AppSettings.Current with { Out = parsed.GetRequiredValue(output), Listen = parsed.GetRequiredValue(listen) };
             await using var app = Build(settings, parsed.GetValue(workers));
-            await app.RunAsync(cancel);
+            await ServiceHost.Run(app, cancel);
             return CommandLine.Done;
         });
         return command;

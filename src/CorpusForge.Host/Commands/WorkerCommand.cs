@@ -19,7 +19,7 @@ internal static class WorkerCommand
             var settings = AppSettings.Current with { Out = parsed.GetRequiredValue(output) };
             using var host = Build(settings, QueueSlots.Parse(parsed.GetRequiredValue(queues)), parsed.GetValue(listen));
             ServiceHost.Own(host);
-            await host.RunAsync(cancel);
+            await ServiceHost.Run(host, cancel);
             return CommandLine.Done;
         });
         return command;

@@ -54,6 +54,22 @@ internal static class ServiceHost
         host.Services.GetService<OutputFolder>();
     }
 
+    /// <summary>Runs until it is asked to stop.</summary>
+    public static async Task Run(IHost host, CancellationToken cancel)
+    {
+        try
+        {
+            await host.StartAsync(cancel);
+        }
+        catch
+        {
+            // What has begun already ends in order: units are given back, and nothing is told of but the reason.
+            await host.StopAsync(CancellationToken.None);
+            throw;
+        }
+        await host.WaitForShutdownAsync(cancel);
+    }
+
     /// <summary>Where the ledger is: what is set, or beside the output.</summary>
     /// <exception cref="PipelineException">The output is in no folder, and nothing is set.</exception>
     internal static string LedgerPath(AppSettings settings)

@@ -233,6 +233,47 @@ public abstract class StartedRunTests : IDisposable
         Assert.Contains("POST", response.Content.Headers.Allow);
     }
 
+    [Theory]
+    [InlineData("POST", "workers", "GET")]
+    [InlineData("POST", "runs/p-1", "GET")]
+    [InlineData("GET", "runs/p-1:pause", null)]
+    [InlineData("GET", "schedules/nightly:run", null)]
+    [InlineData("POST", "schedules/nightly", "DELETE, GET, PUT")]
+    [InlineData("POST", "nothing/here", null)]
+    public void A_method_that_a_path_does_not_have_is_405_and_a_path_that_is_not_there_404(string method, string path, string? allowed)
+    {
+        var response = _api.Send(new HttpMethod(method), path, "application/json", "{}"u8.ToArray());
+        ServedApi.Problem(response, allowed is null ? 404 : 405);
+        Assert.Equal(allowed ?? "", string.Join(", ", response.Content.Headers.Allow));
+    }
+
+    [Fact]
+    public void A_schedule_is_added_changed_paused_run_and_removed()
+    {
+        var schedule = new { name = "nightly", cron = "0 3 * * *", zone = "Europe/Berlin", overlap = "queue", pipeline = _api.Pipeline(), limit = 5, priority = 2 };
+        var added = _api.Post("schedules", schedule);
+        Assert.Equal(("nightly", "api", "queue", 5), (
+            ServedApi.Read(added, 201).GetProperty("name").GetString(), _api.Get("schedules/nightly").GetProperty("pipeline").GetString(),
+            _api.Get("schedules")[0].GetProperty("overlap").GetString(), _api.Get("schedules/nightly").GetProperty("limit").GetInt32()));
+        Assert.Equal("/api/v1/schedules/nightly", added.Headers.Location?.ToString());
+        ServedApi.Problem(_api.Post("schedules", schedule), 409);
+        Assert.Contains("often", ServedApi.Problem(_api.Post("schedules", schedule with { name = "other", cron = "often" }), 422).GetProperty("detail").GetString());
+
+        var changed = _api.Send(HttpMethod.Put, "schedules/nightly", "application/json", System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(schedule with { cron = "0 4 * * *" }));
+        Assert.Equal("0 4 * * *", ServedApi.Read(changed, 200).GetProperty("cron").GetString());
+        Assert.True(ServedApi.Read(_api.Post("schedules/nightly:pause"), 200).GetProperty("paused").GetBoolean());
+        Assert.False(ServedApi.Read(_api.Post("schedules/nightly:resume"), 200).GetProperty("paused").GetBoolean());
+        var run = ServedApi.Read(_api.Post("schedules/nightly:run"), 201);
+        Assert.Equal(("api-1", "nightly"), (run.GetProperty("id").GetString(), run.GetProperty("schedule").GetString()));
+        Assert.Equal("api-1", _api.Get("runs?schedule=nightly").GetProperty("items")[0].GetProperty("id").GetString());
+
+        Assert.Equal(HttpStatusCode.NoContent, _api.Send(HttpMethod.Delete, "schedules/nightly", "application/json", []).StatusCode);
+        _api.Refused("schedules/nightly", 404);
+        Assert.Equal(
+            ["schedule.remove", "schedule.run", "schedule.resume", "schedule.pause", "schedule.change", "schedule.add"],
+            _api.Ledger.AuditTrail(20).Where(a => a.Action.StartsWith("schedule.", StringComparison.Ordinal)).Select(a => a.Action));
+    }
+
     [Fact]
     public void Problems_of_a_pipeline_have_line_and_column()
     {

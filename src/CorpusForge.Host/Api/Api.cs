@@ -58,7 +58,7 @@ internal static class Api
     }
 
     // Pages take GET and POST of any path, so routing does not find out by itself that only the method is wrong.
-    private static IReadOnlyCollection<string> MethodsOf(IEndpointRouteBuilder app, PathString path) => new SortedSet<string>(
+    private static SortedSet<string> MethodsOf(IEndpointRouteBuilder app, PathString path) => new(
         app.DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText?.StartsWith("/api", StringComparison.Ordinal) == true
                 && new TemplateMatcher(new RouteTemplate(e.RoutePattern), []).TryMatch(path, []))

@@ -76,6 +76,10 @@ internal static class LedgerSchema
         CREATE TABLE files (path {text} PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL);
         """,
         "CREATE TABLE protection (id {text} PRIMARY KEY, xml TEXT NOT NULL);",
+        """
+        CREATE TABLE backfills (number {identity}, file TEXT NOT NULL, yaml TEXT NOT NULL, settings TEXT NOT NULL, inputs TEXT NOT NULL,
+            parallel BIGINT NOT NULL, priority BIGINT NOT NULL, created TEXT NOT NULL, createdBy TEXT, started BIGINT NOT NULL, ended TEXT, error TEXT);
+        """,
     ];
 
     private const string SetAside =

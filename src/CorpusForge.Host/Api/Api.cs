@@ -53,7 +53,9 @@ internal static class Api
         UnitEndpoints.Map(api.MapGroup("").WithTags("Units"));
         EventEndpoints.Map(api.MapGroup("").WithTags("Events"));
         DocumentEndpoints.Map(api.MapGroup("").WithTags("Documents"));
+        OutputEndpoints.Map(api.MapGroup("").WithTags("Output"));
         ScheduleEndpoints.Map(api.MapGroup("").WithTags("Schedules"));
+        BackfillEndpoints.Map(api.MapGroup("").WithTags("Backfills"));
         ServiceEndpoints.Map(api.MapGroup("").WithTags("Service"));
     }
 

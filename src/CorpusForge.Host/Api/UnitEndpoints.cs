@@ -59,7 +59,7 @@ internal static class UnitEndpoints
             : new PreviewFilter { Kept = kept, Dropped = dropped, Rule = rule, Limit = limit, Text = text };
     }
 
-    private static UnitId IdOf(RunService service, string run, string stage, string phase, string key)
+    internal static UnitId IdOf(RunService service, string run, string stage, string phase, string key)
     {
         service.Run(run);
         var at = service.StageOf(run, stage);

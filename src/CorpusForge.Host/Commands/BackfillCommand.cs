@@ -1,38 +1,42 @@
 using System.CommandLine;
-using System.Text;
 using CorpusForge.Host.Service;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`backfill`: one run of a pipeline for each line of a list, in order, a few at a time.</summary>
-/// <remarks>The ledger knows which lines are done, so the same command goes on where it stopped.</remarks>
+/// <summary>`backfill start|list|show|cancel`: one run of a pipeline for each line of a list, in order, a few at a time; `serve` does it.</summary>
 internal static class BackfillCommand
 {
-    private const string Input = "{input}";
-    private static readonly System.Buffers.SearchValues<char> s_notPlain = System.Buffers.SearchValues.Create(",[]{}\"'#&!|>%`");
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
-    public static Command Create()
+    public static Command Create() => new("backfill", "Runs a pipeline once for each line of a list, such as the dumps of years, on a service that is running.")
     {
-        var command = new Command("backfill", "Runs a pipeline once for each line of a list, such as the dumps of years, on a service that is running.");
+        Start(),
+        List(),
+        Show(),
+        Cancel(),
+    };
+
+    private static Command Start()
+    {
+        var command = new Command("start", "Starts a backfill and follows it to its end. Ctrl-C stops following, and the backfill goes on.");
         var pipeline = new PipelineArguments(command);
         var inputs = new Option<string>("--inputs") { Description = "A file with one input a line; - is standard input. A line becomes {input} in the values of --set.", Required = true };
         var parallel = new Option<int>("--parallel") { Description = "Runs at once.", DefaultValueFactory = _ => 1 };
         var priority = new Option<int>("--priority") { Description = "Units of runs with a higher one go first." };
+        var detach = new Option<bool>("--detach") { Description = "Says its number and does not follow it." };
         var output = CommandLine.Out;
-        parallel.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() is < 1 or > 1000)
-                r.AddError("--parallel: from 1 to 1000");
-        });
-        foreach (var option in (Option[])[inputs, parallel, priority, output])
+        foreach (var option in (Option[])[inputs, parallel, priority, detach, output])
             command.Options.Add(option);
         command.SetAction(async (parsed, cancel) =>
         {
-            var asked = ServiceRuns.Submission(pipeline, parsed, parsed.GetValue(priority));
-            var items = Items(asked, Lines(parsed.GetRequiredValue(inputs)));
-            return await Work(ServiceRuns.Open(parsed.GetRequiredValue(output)), items, parsed.GetValue(parallel), cancel);
+            var runs = RunPlace.Service(parsed.GetRequiredValue(output), create: true);
+            var request = new BackfillRequest(RunPlace.Submission(pipeline, parsed, parsed.GetValue(priority)), Lines(parsed.GetRequiredValue(inputs))) { Parallel = parsed.GetValue(parallel) };
+            var backfill = RunPlace.Asked(() => runs.AddBackfill(request));
+            if (!parsed.GetValue(detach))
+                return await Follow(runs, backfill, cancel);
+            Console.Out.WriteLine(backfill.Number);
+            return CommandLine.Done;
         });
         return command;
     }
@@ -45,107 +49,89 @@ internal static class BackfillCommand
         return [.. lines.Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')];
     }
 
-    /// <summary>What is run for each line: the settings with the line in them, and a name of its own, so that results lie apart.</summary>
-    /// <exception cref="PipelineException">A line cannot be put into a setting, or the pipeline is wrong.</exception>
-    internal static IReadOnlyList<(string Line, Submission Submission)> Items(Submission asked, IReadOnlyList<string> lines)
+    private static async Task<int> Follow(RunService runs, BackfillView backfill, CancellationToken cancel)
     {
-        if (!asked.Set.Any(s => s.Contains(Input, StringComparison.Ordinal)))
-            throw new PipelineException("backfill needs a --set with {input} in it, such as --set 'sources.warc.paths=[{input}]'");
-        if (lines.Count == 0)
-            throw new PipelineException("--inputs: the list is empty");
-        // They are put into YAML as they are.
-        var problems = lines.Where(l => l.AsSpan().ContainsAny(s_notPlain) || l.Any(char.IsControl)).Select(l => $"--inputs: '{l}' has a character that a setting cannot hold").ToArray();
-        if (problems.Length > 0)
-            throw new PipelineException(problems);
-        var named = asked.Set.Any(s => s.StartsWith("name=", StringComparison.Ordinal));
-        var name = PipelineFile.Parse(asked.Yaml, asked.File, CommandLine.Catalogue, [.. asked.Set.Select(s => s.Replace(Input, lines[0], StringComparison.Ordinal))], asked.Limit).Name;
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        return [.. lines.Select(line =>
-        {
-            string[] set = [.. asked.Set.Select(s => s.Replace(Input, line, StringComparison.Ordinal))];
-            return (line, asked with { Set = named ? set : [.. set, $"name={Unlike(taken, $"{name}-{Slug(line)}")}"] });
-        })];
-    }
-
-    // The last part of a path without its extension, as a pipeline may be called.
-    private static string Slug(string line)
-    {
-        var last = line.TrimEnd('/').Split('/')[^1].Split('*')[0].ToLowerInvariant();
-        var slug = new StringBuilder();
-        foreach (var c in last.Contains('.', StringComparison.Ordinal) ? last[..last.IndexOf('.', StringComparison.Ordinal)] : last)
-            slug.Append(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' ? c : '-');
-        return slug.ToString().Trim('-') is { Length: > 0 } text ? text : "input";
-    }
-
-    private static string Unlike(HashSet<string> taken, string name)
-    {
-        var shorter = name.Length > 58 ? name[..58] : name;
-        var (own, number) = (shorter, 2);
-        while (!taken.Add(own))
-            own = $"{shorter}-{number++}";
-        return own;
-    }
-
-    private static async Task<int> Work(RunService runs, IReadOnlyList<(string Line, Submission Submission)> items, int parallel, CancellationToken cancel)
-    {
-        var waiting = new Queue<(string Line, Submission Submission)>(items);
-        var going = new List<(string Line, string Run)>();
-        var (failed, alone) = (0, false);
+        await Console.Error.WriteLineAsync($"backfill {backfill.Number}: {backfill.Inputs.Count} inputs");
+        if (!runs.Ledger.Workers().Any(w => w.State == WorkerStates.Live))
+            await Console.Error.WriteLineAsync("No worker is alive: the runs wait until `corpusforge serve` runs over this ledger.");
+        var (told, problem) = (new HashSet<string>(StringComparer.Ordinal), (string?)null);
         try
         {
-            while (waiting.Count + going.Count > 0)
+            while (true)
             {
-                while (going.Count < parallel && waiting.TryDequeue(out var item))
-                {
-                    var (run, state) = Begin(runs, item.Submission);
-                    if (state == States.Done)
-                    {
-                        Console.Out.WriteLine($"{item.Line}: {run} is done");
-                        continue;
-                    }
-                    await Console.Error.WriteLineAsync($"{item.Line}: {run} {state}");
-                    going.Add((item.Line, run));
-                }
-                foreach (var one in going.ToArray())
-                {
-                    if (runs.Ledger.Run(one.Run) is { State: not (States.Done or States.Failed or States.Cancelled) })
-                        continue;
-                    going.Remove(one);
-                    var end = runs.Ledger.Run(one.Run);
-                    failed += end?.State == States.Done ? 0 : 1;
-                    Console.Out.WriteLine($"{one.Line}: {one.Run} {end?.State ?? "was pruned"}{(end?.Error is { } error ? $": {error.Split('\n')[0]}" : "")}");
-                }
-                if (going.Count == 0)
-                    continue;
-                if (!alone && !runs.Ledger.Workers().Any(w => w.State == WorkerStates.Live))
-                {
-                    alone = true;
-                    await Console.Error.WriteLineAsync("No worker is alive: the runs wait until `corpusforge serve` runs over this ledger.");
-                }
+                backfill = runs.Backfill(backfill.Number);
+                foreach (var one in backfill.Inputs.Where(i => i.State is States.Done or States.Failed or States.Cancelled && told.Add(i.Input)))
+                    Console.Out.WriteLine($"{one.Input}: {one.Run} {one.State}{(runs.Ledger.Run(one.Run!)?.Error is { } error ? $": {PipelineVariables.Redact(error.Split('\n')[0])}" : "")}");
+                if (backfill.Problem is { } now && now != problem)
+                    await Console.Error.WriteLineAsync(problem = now);
+                if (backfill.State != States.Running)
+                    break;
                 await Task.Delay(s_look, TimeProvider.System, cancel);
             }
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"The runs that were started go on ({string.Join(", ", going.Select(g => g.Run))}); the same command follows them and starts the others.");
+            await Console.Error.WriteLineAsync($"Backfill {backfill.Number} goes on: `corpusforge backfill show {backfill.Number}`.");
             return CommandLine.Cancelled;
         }
-        if (failed > 0)
-            await Console.Error.WriteLineAsync($"{failed} of {items.Count} runs failed; the same command tries them again.");
-        return failed > 0 ? CommandLine.RunFailed : CommandLine.Done;
+        if (backfill.Failed > 0)
+            await Console.Error.WriteLineAsync($"{backfill.Failed} of {backfill.Inputs.Count} runs failed: `corpusforge runs retry RUN` tries one again.");
+        return backfill.State switch { States.Done => CommandLine.Done, States.Cancelled => CommandLine.Cancelled, _ => CommandLine.RunFailed };
     }
 
-    /// <summary>The run of a line: the one that there is, tried again if it failed, or a new one.</summary>
-    internal static (string Run, string State) Begin(RunService runs, Submission item)
+    private static Command List()
     {
-        var pipeline = PipelineFile.Parse(item.Yaml, item.File, CommandLine.Catalogue, item.Set, item.Limit);
-        var overrides = System.Text.Json.JsonSerializer.Serialize(item.Set);
-        var last = runs.Ledger.Runs().FirstOrDefault(r => r.Pipeline == pipeline.Name && r.Digest == pipeline.Stages[^1].Digest && r.Overrides == overrides);
-        return last switch
+        var command = new Command("list", "Lists backfills, newest first.");
+        var (output, format) = (CommandLine.Out, CommandLine.Format);
+        command.Options.Add(output);
+        command.Options.Add(format);
+        command.SetAction(parsed =>
         {
-            null => (runs.Start(item).Id, "started"),
-            { State: States.Failed or States.Cancelled } => (runs.Retry(last.Id, item.Who).Id, "tried again"),
-            _ => (last.Id, last.State),
-        };
+            var backfills = RunPlace.Service(parsed.GetRequiredValue(output), create: true).Backfills();
+            if (parsed.GetValue(format) == "json")
+                CommandLine.WriteJson(backfills);
+            else
+            {
+                foreach (var b in backfills)
+                    Tell(b);
+            }
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static Command Show() => OnOne("show", "Shows a backfill: each input with its run.", (runs, number) => runs.Backfill(number));
+
+    private static Command Cancel() => OnOne("cancel", "Begins no more runs of a backfill, and cancels those that go on.", (runs, number) => runs.CancelBackfill(number, RunPlace.Who));
+
+    private static Command OnOne(string verb, string description, Func<RunService, long, BackfillView> ask)
+    {
+        var command = new Command(verb, description);
+        var number = new Argument<long>("number") { Description = "As `backfill list` shows it." };
+        var (output, format) = (CommandLine.Out, CommandLine.Format);
+        command.Arguments.Add(number);
+        command.Options.Add(output);
+        command.Options.Add(format);
+        command.SetAction(parsed =>
+        {
+            var backfill = RunPlace.Asked(() => ask(RunPlace.Service(parsed.GetRequiredValue(output), create: true), parsed.GetValue(number)));
+            if (parsed.GetValue(format) == "json")
+            {
+                CommandLine.WriteJson(backfill);
+                return CommandLine.Done;
+            }
+            Tell(backfill);
+            foreach (var one in backfill.Inputs)
+                Console.Out.WriteLine($"  {one.Input}: {(one.Run is null ? "waits" : $"{one.Run} {one.State}")}");
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static void Tell(BackfillView b)
+    {
+        Console.Out.WriteLine($"{b.Number,5}  {b.State,-9} {b.Done:N0} of {b.Inputs.Count:N0} done{(b.Failed > 0 ? $", {b.Failed:N0} failed" : "")}, {b.Parallel} at once, {b.File}, by {b.CreatedBy} at {b.Created}");
+        if (b.Problem is not null)
+            Console.Out.WriteLine($"       {b.Problem}");
     }
 }

@@ -9,7 +9,7 @@ internal sealed class InspectCommand
 {
     private const int TextWidth = 96;
 
-    private readonly Argument<string> _stage = new("stage") { Description = "A stage's folder (it may be in S3), a stage's id (of the latest run that has it), or RUN/STAGE-ID." };
+    private readonly Argument<string> _stage = new("stage") { Description = "A stage's folder (it may be in S3), a stage's id (of the latest run that has it), RUN/STAGE-ID, or a unit: RUN/STAGE-ID/PHASE/KEY." };
     private readonly Option<bool> _kept = new("--kept") { Description = "Only documents that the stage kept." };
     private readonly Option<bool> _dropped = new("--dropped") { Description = "Only documents that the stage dropped." };
     private readonly Option<string?> _rule = new("--rule") { Description = "Only documents dropped by this rule, step.rule." };
@@ -69,13 +69,16 @@ internal sealed class InspectCommand
         if (Directory.Exists(name))
             return StageFolder.Open(name);
         using var output = RunPlace.Open(parsed.GetRequiredValue(_out));
+        var unit = name.Split('/') is [_, _, _, var key] ? key : null;
+        if (unit is not null)
+            name = string.Join('/', name.Split('/')[..2]);
         var cut = name.LastIndexOf('/');
         var runs = cut < 0 ? output.Ledger.Runs() : [ChosenRun.Of(output, name[..cut])];
         foreach (var run in runs)
         {
             var stages = output.Ledger.Stages(run.Id);
             if (stages.FirstOrDefault(s => s.Id == name[(cut + 1)..]) is { } stage)
-                return StageFolder.Of(output.Storage, stage.Folder, output.Ledger.Units(run.Id).Where(u => u.Stage == stage.Ordinal).Select(u => u.Key), stages.Select(s => s.Folder));
+                return StageFolder.Of(output.Storage, stage.Folder, unit is null ? output.Ledger.Keys(run.Id, (int)stage.Ordinal) : [unit], stages.Select(s => s.Folder));
         }
         var ids = runs.SelectMany(r => output.Ledger.Stages(r.Id)).Select(s => s.Id).Distinct().ToArray();
         throw new PipelineException($"'{name}' is no folder, and no finished stage in {output.Path}; {(ids.Length == 0 ? "there is none yet" : $"there are: {string.Join(", ", ids)}")}");

@@ -8,10 +8,12 @@ namespace CorpusForge.Host.Commands;
 /// <summary>`logs`: what happened in a run, a stage or a unit.</summary>
 internal static class LogsCommand
 {
+    private const int Latest = 100;
+
     public static Command Create()
     {
         var command = new Command("logs", "Shows what happened in a run, one of its stages or one of its units.");
-        var what = new Argument<string>("run") { Description = "RUN, RUN/STAGE, or RUN/STAGE/PHASE/KEY." };
+        var what = new Argument<string?>("run") { Description = "RUN, RUN/STAGE, or RUN/STAGE/PHASE/KEY; the latest of all runs when left out.", Arity = ArgumentArity.ZeroOrOne };
         var follow = new Option<bool>("--follow", "-f") { Description = "Goes on as things happen, until the run has ended." };
         var failed = new Option<bool>("--failed") { Description = "Only warnings and errors, and why units failed." };
         var (output, format) = (CommandLine.Out, CommandLine.Format);
@@ -21,8 +23,13 @@ internal static class LogsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var service = RunPlace.Service(parsed.GetRequiredValue(output));
-            var filter = RunPlace.Asked(() => FilterOf(service, parsed.GetRequiredValue(what)));
             var json = parsed.GetValue(format) == "json";
+            if (parsed.GetValue(what) is null)
+            {
+                await All(service, parsed.GetValue(follow), parsed.GetValue(failed), json, cancel);
+                return CommandLine.Done;
+            }
+            var filter = RunPlace.Asked(() => FilterOf(service, parsed.GetRequiredValue(what)!));
             await foreach (var one in Events(service, filter, parsed.GetValue(follow), cancel))
             {
                 if (parsed.GetValue(failed) && one.Level == "information" && one.Kind != States.Failed)
@@ -37,6 +44,22 @@ internal static class LogsCommand
             return CommandLine.Done;
         });
         return command;
+    }
+
+    private static async Task All(RunService service, bool follow, bool failed, bool json, CancellationToken cancel)
+    {
+        var latest = service.Events(new EventFilter { Newest = true }, Latest).Reverse().ToArray();
+        foreach (var one in latest.Where(IsWanted))
+            Tell(one, json);
+        if (!follow)
+            return;
+        await foreach (var one in service.Watch(new EventFilter { After = latest is [.., var last] ? last.Number : 0 }, cancel))
+        {
+            if (latest.All(e => e.Number != one.Number) && IsWanted(one))
+                Tell(one, json);
+        }
+
+        bool IsWanted(EventRow one) => !failed || one.Level != "information" || one.Kind == States.Failed;
     }
 
     /// <summary>One event: a line of text, or of JSON.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CorpusForge.Host.Service;
+using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
 
@@ -9,10 +10,15 @@ internal static class LookCommands
 {
     public static IEnumerable<Command> Create() =>
     [
-        Of("workers", "Lists the processes that work, or did within a day.", null, (service, _, _) => service.Workers(), workers =>
+        Of("workers", "Lists the processes that work, or did within a day, or the units that one of them has.", "WORKER", (service, name, _) =>
+            name is null ? new WorkerAnswer(service.Workers(), null) : new WorkerAnswer([], service.UnitsOn(name)), answer =>
         {
+            foreach (var u in answer.Units ?? [])
+                Console.Out.WriteLine($"{u.Run}/{u.Stage}/{u.Phase}/{u.Key} {u.State} attempt {u.Attempt}");
+            if (answer.Units is not null)
+                return;
             Console.Out.WriteLine($"{"worker",-40} {"state",-9} {"units",5} {"heard of",10}  queues");
-            foreach (var w in workers)
+            foreach (var w in answer.Workers)
                 Console.Out.WriteLine($"{w.Id,-40} {w.State,-9} {w.Running,5} {$"{w.Silent:0} s ago",10}  {string.Join(", ", w.Queues.Select(q => $"{q.Key} {q.Value}"))}");
         }),
         Of("datasets", "Lists what the stages of all pipelines have produced, or the versions of one dataset.", "PIPELINE/STAGE",
@@ -90,6 +96,8 @@ internal static class LookCommands
         [var run, var survivor] => new ClusterAnswer([], service.Cluster(run, survivor, cancel: cancel)),
         _ => throw new PipelineException($"'{name}': give RUN or RUN/SURVIVOR"),
     };
+
+    private sealed record WorkerAnswer(IReadOnlyList<WorkerSummary> Workers, IReadOnlyList<UnitSummary>? Units);
 
     private sealed record ClusterAnswer(IReadOnlyList<ClusterSummary> Clusters, ClusterDetail? Cluster);
 }

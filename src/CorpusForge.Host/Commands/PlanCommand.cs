@@ -17,7 +17,7 @@ internal static class PlanCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(output);
-            IDigestCache cache = File.Exists(Path.Combine(folder, "ledger.db")) ? OutputFolder.Look(folder, TimeProvider.System).Ledger : new MemoryDigestCache();
+            IDigestCache cache = RunPlace.IsService || File.Exists(Path.Combine(folder, "ledger.db")) ? RunPlace.Open(folder).Ledger : new MemoryDigestCache();
             var plans = Coordinator.Plan(new RunContext(pipeline.Load(parsed), AppSettings.Storages.Open(folder), new Inputs(cache, AppSettings.Storages)), 0);
             var bytes = plans.Sum(p => p.Bytes);
             if (parsed.GetValue(format) == "json")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CorpusForge.Host.Service;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
@@ -26,27 +27,29 @@ internal static class PruneCommand
 
     private static int Run(string path, int keep, bool dry, string format, CancellationToken cancel)
     {
+        var report = RunPlace.Asked(() => Prune(path, keep, dry, cancel));
+        if (format == "json")
+        {
+            CommandLine.WriteJson(report);
+            return CommandLine.Done;
+        }
+        foreach (var folder in report.Folders)
+            Console.Out.WriteLine($"{folder.Folder,-64} {folder.Files,8:N0} files {CommandLine.Size(folder.Bytes),10}");
+        var (would, ending) = dry ? ("Would remove", " Nothing was removed.") : ("Removed", "");
+        Console.Out.WriteLine(report.Files + report.Dropped.Count == 0
+            ? $"Nothing to prune: {Named(report.Kept, "no run")} needs everything that is there."
+            : $"{would} {report.Files:N0} files, {CommandLine.Size(report.Bytes)}; {(dry ? "would forget" : "forgot")} {Named(report.Dropped, "no run")}; kept {Named(report.Kept, "no run")}.{ending}");
+        return CommandLine.Done;
+    }
+
+    private static PruneReport Prune(string path, int keep, bool dry, CancellationToken cancel)
+    {
+        if (RunPlace.IsService)
+            return RunPlace.Service(path).Prune(keep, dry, RunPlace.Who, cancel: cancel);
         // Looking first, since locking would make a folder of a mistyped name.
         using var look = OutputFolder.Look(path, TimeProvider.System);
         using var output = dry ? null : OutputFolder.Lock(path, TimeProvider.System);
-        var plan = Prune.Plan(output ?? look, keep);
-        if (output is not null)
-            plan.Run(output, cancel);
-        var bytes = plan.Files.Sum(f => f.Bytes);
-        var folders = plan.Files.GroupBy(f => string.Join('/', f.Name.Split('/').Take(f.Name.Split('/')[1] == "runs" ? 3 : 2)))
-            .Select(g => new { Folder = g.Key, Files = g.Count(), Bytes = g.Sum(f => f.Bytes) }).ToArray();
-        if (format == "json")
-        {
-            CommandLine.WriteJson(new { dryRun = dry, kept = plan.Kept, dropped = plan.Dropped, files = plan.Files.Count, bytes, folders });
-            return CommandLine.Done;
-        }
-        foreach (var folder in folders)
-            Console.Out.WriteLine($"{folder.Folder,-64} {folder.Files,8:N0} files {CommandLine.Size(folder.Bytes),10}");
-        var (would, ending) = dry ? ("Would remove", " Nothing was removed.") : ("Removed", "");
-        Console.Out.WriteLine(plan.Files.Count + plan.Dropped.Count == 0
-            ? $"Nothing to prune: {Named(plan.Kept, "no run")} needs everything that is there."
-            : $"{would} {plan.Files.Count:N0} files, {CommandLine.Size(bytes)}; {(dry ? "would forget" : "forgot")} {Named(plan.Dropped, "no run")}; kept {Named(plan.Kept, "no run")}.{ending}");
-        return CommandLine.Done;
+        return new RunService((output ?? look).Ledger, look.Storage, TimeProvider.System).Prune(keep, dry, RunPlace.Who, alone: true, cancel);
     }
 
     private static string Named(IReadOnlyList<string> runs, string none) => runs.Count switch

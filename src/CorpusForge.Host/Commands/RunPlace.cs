@@ -9,14 +9,30 @@ internal static class RunPlace
     public static bool IsService => AppSettings.Current.Ledger.Length > 0;
 
     /// <exception cref="PipelineException">There is no ledger, or it cannot be reached.</exception>
-    public static OutputFolder Open(string path) => IsService
+    /// <param name="path">The output folder, or `s3://BUCKET/PREFIX`.</param>
+    /// <param name="create">Whether a folder in which nothing ran yet will do.</param>
+    public static OutputFolder Open(string path, bool create = false) => IsService
         ? OutputFolder.Shared(path, AppSettings.Storages.Open(path), Ledger.Open(AppSettings.Current.Ledger, TimeProvider.System))
-        : OutputFolder.Look(path, TimeProvider.System);
+        : create && !Storages.IsRemote(path) && !File.Exists(Path.Combine(path, "ledger.db"))
+            ? OutputFolder.Shared(path, AppSettings.Storages.Open(path), Ledger.Open(Path.Combine(Directory.CreateDirectory(path).FullName, "ledger.db"), TimeProvider.System))
+            : OutputFolder.Look(path, TimeProvider.System);
 
-    public static RunService Service(string path)
+    /// <summary>What commands ask; what they submit to a service is confined as over its API, since the service reads it again.</summary>
+    /// <exception cref="PipelineException">There is no ledger, or it cannot be reached.</exception>
+    public static RunService Service(string path, bool create = false)
     {
-        var output = Open(path);
-        return new RunService(output.Ledger, output.Storage, TimeProvider.System);
+        var (output, settings) = (Open(path, create), AppSettings.Current);
+        return new RunService(output.Ledger, output.Storage, TimeProvider.System, new Confinement(settings.Roots, settings.Variables, settings.PrivateHosts));
+    }
+
+    /// <summary>The pipeline that a command was given, as it is submitted.</summary>
+    /// <exception cref="PipelineException">The file is not there.</exception>
+    public static Submission Submission(PipelineArguments pipeline, System.CommandLine.ParseResult parsed, int priority)
+    {
+        var file = pipeline.File(parsed);
+        if (!File.Exists(file))
+            throw new PipelineException($"{file}: there is no such file");
+        return new Submission(File.ReadAllText(file), file, Who) { Set = pipeline.Set(parsed), Limit = pipeline.Limit(parsed), Priority = priority };
     }
 
     /// <summary>Whether another process leads the runs of this place: then a command asks it, and works on nothing itself.</summary>

@@ -5,7 +5,7 @@ using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`runs list|show|start|watch|cancel|pause|resume|retry|diff`: the runs of an output folder, or of the service that the settings name.</summary>
+/// <summary>`runs list|show|start|watch|cancel|pause|resume|retry|prioritize|diff`: the runs of an output folder, or of the service that the settings name.</summary>
 internal static class RunsCommand
 {
     private const int MostFailed = 1000;
@@ -17,26 +17,26 @@ internal static class RunsCommand
     {
         var command = new Command("runs", "Lists, shows, starts, steers and compares the runs of an output folder or of a service.")
         {
-            One("list", "Lists the runs, newest first.", null, (parsed, _) => Task.FromResult(List(parsed))),
-            One("show", "Shows a run: its state, its stages, what failed and why.", "run", (parsed, run) => Task.FromResult(Show(parsed, run))),
+            List(),
+            One("show", "Shows a run: its state, its stages, what failed and why.", (parsed, run) => Task.FromResult(Show(parsed, run))),
             Start(),
             Watch(),
             Going("resume", "Goes on with an interrupted run."),
             Going("retry", "Tries the failed units of a run again, and goes on."),
-            One("pause", "Lets a run's units finish and starts no others.", "run", (parsed, run) => Task.FromResult(Steer(parsed, s => s.Pause(run, RunPlace.Who)))),
-            One("cancel", "Asks a run to stop; what is done stays done.", "run", (parsed, run) => Task.FromResult(Cancel(parsed, run))),
+            One("pause", "Lets a run's units finish and starts no others.", (parsed, run) => Task.FromResult(Steer(parsed, s => s.Pause(run, RunPlace.Who)))),
+            One("cancel", "Asks a run to stop; what is done stays done.", (parsed, run) => Task.FromResult(Cancel(parsed, run))),
+            Prioritize(),
             Diff(),
         };
         return command;
     }
 
-    private static Command One(string name, string description, string? argument, Func<ParseResult, string, Task<int>> action)
+    private static Command One(string name, string description, Func<ParseResult, string, Task<int>> action)
     {
         var command = new Command(name, description) { s_out, s_format };
         var run = new Argument<string>("run") { Description = "The run's id, as `runs list` shows it." };
-        if (argument is not null)
-            command.Arguments.Add(run);
-        command.SetAction((parsed, _) => action(parsed, argument is null ? "" : parsed.GetRequiredValue(run)));
+        command.Arguments.Add(run);
+        command.SetAction((parsed, _) => action(parsed, parsed.GetRequiredValue(run)));
         return command;
     }
 
@@ -133,6 +133,17 @@ internal static class RunsCommand
         return string.Join("; ", phases.Prepend($"{flow.Run.Id} {flow.Run.State}"));
     }
 
+    private static Command Prioritize()
+    {
+        var command = new Command("prioritize", "Sets the priority of a run: units of a run with a higher one go first.") { s_out, s_format };
+        var run = new Argument<string>("run") { Description = "The run's id, as `runs list` shows it." };
+        var priority = new Argument<int>("priority") { Description = "0 is what runs have by themselves." };
+        command.Arguments.Add(run);
+        command.Arguments.Add(priority);
+        command.SetAction(parsed => Steer(parsed, s => s.SetPriority(parsed.GetRequiredValue(run), parsed.GetValue(priority), RunPlace.Who)));
+        return command;
+    }
+
     private static Command Diff()
     {
         var command = new Command("diff", "Compares two runs: settings, funnels, rules, contents.") { s_out, s_format };
@@ -182,11 +193,24 @@ internal static class RunsCommand
         return new EmbeddedRun.Request(pipeline, folder, row.File, row.Yaml, overrides, workers, Run: run);
     }
 
-    private static int List(ParseResult parsed)
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the runs, newest first.") { s_out, s_format };
+        var state = new Option<string?>("--state") { Description = "Only runs in this state." };
+        var pipeline = new Option<string?>("--pipeline") { Description = "Only runs of this pipeline." };
+        var schedule = new Option<string?>("--schedule") { Description = "Only runs that this schedule started, or backfill:NUMBER." };
+        foreach (var option in (Option[])[state, pipeline, schedule])
+            command.Options.Add(option);
+        command.SetAction(parsed => List(parsed, parsed.GetValue(state), parsed.GetValue(pipeline), parsed.GetValue(schedule)));
+        return command;
+    }
+
+    private static int List(ParseResult parsed, string? state, string? pipeline, string? schedule)
     {
         using var output = RunPlace.Open(parsed.GetRequiredValue(s_out));
         var locked = RunPlace.IsLed(output.Path);
-        var runs = output.Ledger.Runs().Select(r => new { r.Id, State = StateOf(r, locked), r.Created, r.Finished, r.File }).ToArray();
+        var runs = output.Ledger.Runs().Where(r => (pipeline ?? r.Pipeline) == r.Pipeline && (schedule ?? r.Schedule) == r.Schedule)
+            .Select(r => new { r.Id, State = StateOf(r, locked), r.Created, r.Finished, r.File }).Where(r => (state ?? r.State) == r.State).ToArray();
         if (parsed.GetValue(s_format) == "json")
         {
             CommandLine.WriteJson(runs);

@@ -11,12 +11,13 @@ internal static class ScheduleCommand
     {
         Add(),
         List(),
-        OnOne("pause", "Pauses a schedule.", (runs, name) => Say(runs.PauseSchedule(name, true, ServiceRuns.Who))),
-        OnOne("resume", "Lets a schedule go on; what was due meanwhile is left out.", (runs, name) => Say(runs.PauseSchedule(name, false, ServiceRuns.Who))),
-        OnOne("run-now", "Starts a run of a schedule now.", (runs, name) => Console.Out.WriteLine(runs.RunSchedule(name, ServiceRuns.Who).Id)),
+        OnOne("show", "Shows a schedule as JSON, its pipeline included.", (runs, name) => CommandLine.WriteJson(runs.Schedule(name))),
+        OnOne("pause", "Pauses a schedule.", (runs, name) => Say(runs.PauseSchedule(name, true, RunPlace.Who))),
+        OnOne("resume", "Lets a schedule go on; what was due meanwhile is left out.", (runs, name) => Say(runs.PauseSchedule(name, false, RunPlace.Who))),
+        OnOne("run-now", "Starts a run of a schedule now.", (runs, name) => Console.Out.WriteLine(runs.RunSchedule(name, RunPlace.Who).Id)),
         OnOne("remove", "Forgets a schedule; its runs stay.", (runs, name) =>
         {
-            runs.RemoveSchedule(name, ServiceRuns.Who);
+            runs.RemoveSchedule(name, RunPlace.Who);
             Console.Out.WriteLine($"{name} removed");
         }),
     };
@@ -39,16 +40,16 @@ internal static class ScheduleCommand
         var replace = new Option<bool>("--replace") { Description = "Changes the schedule of this name." };
         foreach (var option in (Option[])[cron, zone, overlap, priority, paused, replace, output])
             command.Options.Add(option);
-        command.SetAction(parsed => ServiceRuns.Try(() =>
+        command.SetAction(parsed => RunPlace.Asked(() =>
         {
-            var request = new ScheduleRequest(parsed.GetRequiredValue(name), parsed.GetRequiredValue(cron), ServiceRuns.Submission(pipeline, parsed, parsed.GetValue(priority)))
+            var request = new ScheduleRequest(parsed.GetRequiredValue(name), parsed.GetRequiredValue(cron), RunPlace.Submission(pipeline, parsed, parsed.GetValue(priority)))
             {
                 Zone = parsed.GetRequiredValue(zone),
                 Overlap = parsed.GetRequiredValue(overlap),
                 Paused = parsed.GetValue(paused),
             };
-            var runs = ServiceRuns.Open(parsed.GetRequiredValue(output));
-            Say(parsed.GetValue(replace) ? runs.ChangeSchedule(request, ServiceRuns.Who) : runs.AddSchedule(request, ServiceRuns.Who));
+            var runs = RunPlace.Service(parsed.GetRequiredValue(output), create: true);
+            Say(parsed.GetValue(replace) ? runs.ChangeSchedule(request, RunPlace.Who) : runs.AddSchedule(request, RunPlace.Who));
             return CommandLine.Done;
         }));
         return command;
@@ -62,7 +63,7 @@ internal static class ScheduleCommand
         command.Options.Add(format);
         command.SetAction(parsed =>
         {
-            var schedules = ServiceRuns.Open(parsed.GetRequiredValue(output)).Schedules();
+            var schedules = RunPlace.Service(parsed.GetRequiredValue(output), create: true).Schedules();
             if (parsed.GetValue(format) == "json")
             {
                 CommandLine.WriteJson(schedules);
@@ -86,9 +87,9 @@ internal static class ScheduleCommand
         var (command, name, output) = (new Command(verb, description), Name, CommandLine.Out);
         command.Arguments.Add(name);
         command.Options.Add(output);
-        command.SetAction(parsed => ServiceRuns.Try(() =>
+        command.SetAction(parsed => RunPlace.Asked(() =>
         {
-            work(ServiceRuns.Open(parsed.GetRequiredValue(output)), parsed.GetRequiredValue(name));
+            work(RunPlace.Service(parsed.GetRequiredValue(output), create: true), parsed.GetRequiredValue(name));
             return CommandLine.Done;
         }));
         return command;

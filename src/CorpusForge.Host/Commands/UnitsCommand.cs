@@ -4,10 +4,10 @@ using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`units list|show`: the units of a run.</summary>
+/// <summary>`units list|show|get`: the units of a run.</summary>
 internal static class UnitsCommand
 {
-    public static Command Create() => new("units", "Lists the units of a run, and shows one with its attempts.") { List(), Show() };
+    public static Command Create() => new("units", "Lists the units of a run, and shows one with its attempts.") { List(), Show(), Get() };
 
     private static Command List()
     {
@@ -82,6 +82,31 @@ internal static class UnitsCommand
                 Console.Out.WriteLine($"  reads {TextDiff.Printable(i.Name)}");
             foreach (var f in detail.Part?.Files ?? [])
                 Console.Out.WriteLine($"  made {f.Name}: {f.Rows:N0} rows, {CommandLine.Size(f.Bytes)}");
+            return CommandLine.Done;
+        }));
+        return command;
+    }
+
+    private static Command Get()
+    {
+        var command = new Command("get", "Copies a file that a unit made, such as a report, wherever the output is.");
+        var unit = new Argument<string>("unit") { Description = "RUN/STAGE/PHASE/KEY." };
+        var file = new Argument<string>("file") { Description = "Its name as `units show` has it, without the first folder." };
+        var to = new Option<string?>("--to") { Description = "Where to write it; under its own name here when left out." };
+        var output = CommandLine.Out;
+        command.Arguments.Add(unit);
+        command.Arguments.Add(file);
+        command.Options.Add(to);
+        command.Options.Add(output);
+        command.SetAction((parsed, cancel) => RunPlace.Asked(async () =>
+        {
+            var service = RunPlace.Service(parsed.GetRequiredValue(output));
+            var (found, content) = service.Open(IdOf(service, parsed.GetRequiredValue(unit)), parsed.GetRequiredValue(file));
+            var target = parsed.GetValue(to) ?? parsed.GetRequiredValue(file).Split('/')[^1];
+            await using (content)
+            await using (var copy = new FileStream(target, FileMode.Create))
+                await content.CopyToAsync(copy, cancel);
+            Console.Out.WriteLine($"Wrote {CommandLine.Size(found.Bytes)} to {target}.");
             return CommandLine.Done;
         }));
         return command;

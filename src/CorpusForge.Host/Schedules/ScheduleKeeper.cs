@@ -36,6 +36,7 @@ internal sealed partial class ScheduleKeeper(RunService runs, RecurringJobs jobs
                 Register(storage, schedules);
             foreach (var schedule in schedules)
                 Start(schedule.Id, "look");
+            runs.ContinueBackfills();
         }
         catch (DbException e)
         {

@@ -26,6 +26,8 @@ public sealed class OutputFolder : IDisposable
     {
         if (path.Length == 0)
             throw new PipelineException("--out: give the name of a folder");
+        if (Storages.IsRemote(path))
+            throw NoLedger(path);
         var full = System.IO.Path.GetFullPath(path);
         FileStream? held = null;
         try
@@ -56,6 +58,8 @@ public sealed class OutputFolder : IDisposable
     /// <exception cref="PipelineException">There is no ledger.</exception>
     public static OutputFolder Look(string path, TimeProvider time)
     {
+        if (Storages.IsRemote(path))
+            throw NoLedger(path);
         if (!File.Exists(System.IO.Path.Combine(path, "ledger.db")))
             throw new PipelineException($"--out {path}: no run was ever started in this folder (it has no ledger.db)");
         return new OutputFolder(System.IO.Path.GetFullPath(path), null, time);
@@ -78,6 +82,10 @@ public sealed class OutputFolder : IDisposable
             return true;
         }
     }
+
+    // A ledger is a database: it lies in a folder, or is PostgreSQL.
+    private static PipelineException NoLedger(string path) =>
+        new($"--out {path}: a run by itself keeps its ledger in its output folder, so this needs one; `serve` and `worker` write to {path} once Ledger in appsettings.json names a database");
 
     public void Dispose() => _lock?.Dispose();
 

@@ -49,7 +49,7 @@ public sealed partial record Prune(IReadOnlyList<string> Kept, IReadOnlyList<str
         if (output.Storage is not LocalStorage local)
             return;
         foreach (var folder in Files.Select(f => Path.GetDirectoryName(local.LocalPath(f.Name))!).Distinct())
-            RemoveEmpty(folder, output.Path);
+            RemoveEmpty(folder, Path.TrimEndingDirectorySeparator(local.LocalPath("")));
     }
 
     private static IEnumerable<PrunedFile> Unneeded(OutputFolder output, string folder, Needed needed)

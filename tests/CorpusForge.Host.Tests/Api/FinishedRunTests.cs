@@ -121,6 +121,56 @@ public sealed class FinishedRunTests(ServedRuns runs) : IClassFixture<ServedRuns
     }
 
     [Fact]
+    public void A_file_of_a_unit_can_be_downloaded_whole_or_in_part()
+    {
+        var key = _api.Get("runs/web-1/units?stage=filter&limit=1").GetProperty("items")[0].GetProperty("key").GetString()!;
+        var path = $"runs/web-1/units/filter/0/{key}";
+        var file = _api.Get(path).GetProperty("part").GetProperty("files").EnumerateArray().First(f => f.GetProperty("role").GetString() == "rejects");
+        var name = file.GetProperty("name").GetString()!.Split('/', 2)[1];
+        Assert.StartsWith("rejects/", name);
+
+        var bytes = _api.Http.GetByteArrayAsync($"api/v1/{path}/files/{name}").GetAwaiter().GetResult();
+        Assert.Equal(file.GetProperty("sha256").GetString(), Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)));
+        using var part = new HttpRequestMessage(HttpMethod.Get, $"api/v1/{path}/files/{name}");
+        part.Headers.Range = new(0, 5);
+        Assert.Equal(bytes[..6], _api.Http.Send(part).Content.ReadAsByteArrayAsync().GetAwaiter().GetResult());
+        _api.Refused($"{path}/files/none", 404);
+        _api.Refused($"{path}/files/..%2f..%2fledger.db", 404);
+    }
+
+    [Fact]
+    public void A_stage_is_exported_as_a_tar_file()
+    {
+        var answer = _api.Http.GetAsync("api/v1/runs/web-1/stages/filter/export?format=jsonl").GetAwaiter().GetResult();
+        Assert.Equal("application/x-tar", answer.Content.Headers.ContentType?.MediaType);
+        var lines = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        using var tar = new System.Formats.Tar.TarReader(answer.Content.ReadAsStream());
+        while (tar.GetNextEntry() is { } entry)
+        {
+            if (entry.DataStream is { } data)
+                lines[entry.Name.StartsWith("rejects/", StringComparison.Ordinal) ? "rejects" : "documents"] = lines.GetValueOrDefault("documents") + new StreamReader(data).ReadToEnd().Count(c => c == '\n');
+        }
+        Assert.Equal(39, lines["documents"]);
+        Assert.True(lines["rejects"] >= 1);
+        _api.Refused("runs/web-1/stages/filter/export?format=docx", 422);
+        _api.Refused("runs/web-1/stages/filter/export?format=megatron", 422);
+        _api.Refused("runs/web-1/stages/none/export", 404);
+        Assert.DoesNotContain(Directory.GetDirectories(Path.GetTempPath()), d => d.Contains("corpusforge-export-"));
+    }
+
+    [Fact]
+    public void A_prune_tells_first_what_it_would_remove()
+    {
+        var report = ServedApi.Read(_api.Post("runs:prune?dryRun=true"), 200);
+        Assert.Equal(("web-2", "web-1"), (report.GetProperty("kept")[0].GetString(), report.GetProperty("dropped")[0].GetString()));
+        Assert.True(report.GetProperty("bytes").GetInt64() > 1000);
+        Assert.Equal("done", _api.Get("runs/web-1").GetProperty("run").GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public void The_schema_of_pipeline_files_is_there() => Assert.Contains("gopher-quality", _api.Text("api/v1/schema"));
+
+    [Fact]
     public void A_run_is_shown_with_its_pipeline_as_written_and_as_resolved()
     {
         var run = _api.Get("runs/web-1");

@@ -275,6 +275,22 @@ public abstract class StartedRunTests : IDisposable
     }
 
     [Fact]
+    public void A_backfill_is_started_shown_and_cancelled()
+    {
+        var asked = new { pipeline = _api.Pipeline(), set = new[] { $"sources.jsonl.paths=[{_api.Folder}/in/{{input}}]" }, inputs = new[] { "0.jsonl", "1.jsonl" } };
+        var started = _api.Post("backfills", asked, "b1");
+        Assert.Equal("/api/v1/backfills/1", started.Headers.Location?.ToString());
+        Assert.Equal("api-0-1", ServedApi.Read(started, 201).GetProperty("inputs")[0].GetProperty("run").GetString());
+        ServedApi.Read(_api.Post("backfills", asked, "b1"), 201);
+        Assert.Single(_api.Get("backfills").EnumerateArray());
+        Assert.Equal(2, _api.Get("backfills/1").GetProperty("inputs").GetArrayLength());
+        Assert.Equal("cancelled", ServedApi.Read(_api.Post("backfills/1:cancel"), 200).GetProperty("state").GetString());
+        ServedApi.Problem(_api.Post("backfills/1:cancel"), 409);
+        _api.Refused("backfills/2", 404);
+        Assert.Contains("/etc/passwd", ServedApi.Problem(_api.Post("backfills", new { asked.pipeline, set = new[] { "sources.jsonl.paths=[{input}]" }, inputs = new[] { "/etc/passwd" } }), 422).ToString());
+    }
+
+    [Fact]
     public void Problems_of_a_pipeline_have_line_and_column()
     {
         var answer = ServedApi.Read(_api.PostYaml("pipelines:validate", _api.Pipeline().Replace("redact-pii", "redact-pi")), 200);

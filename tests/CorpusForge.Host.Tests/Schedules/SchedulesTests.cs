@@ -133,6 +133,78 @@ public sealed class SchedulesTests : IDisposable
         Assert.NotNull(runs.Ledger.Run("web-1"));
     }
 
+    static BackfillRequest Dumps(params string[] inputs) =>
+        new(new Submission(Yaml, "web.yaml", "anna") { Set = ["sources.jsonl.paths=[{input}]"], Limit = 10, Priority = 3 }, inputs) { Parallel = 2 };
+
+    [Theory, InlineData("sqlite"), InlineData("postgres")]
+    public void A_backfill_runs_each_input_in_order_a_few_at_a_time(string kind)
+    {
+        var runs = Runs(kind);
+        var backfill = runs.AddBackfill(Dumps("in/2024-10.jsonl.gz", "in/2024-11.jsonl.gz", "s3://dumps/2024-12/*", "in/2024-10.jsonl"));
+        Assert.Equal((1L, States.Running, 0, 0), (backfill.Number, backfill.State, backfill.Done, backfill.Failed));
+        Assert.Equal(["web-2024-10-1", "web-2024-11-1", null, null], backfill.Inputs.Select(i => i.Run));
+        runs.ContinueBackfills();
+        Assert.Equal(2, runs.Ledger.Runs().Count);
+        var run = runs.Ledger.Run("web-2024-11-1")!;
+        Assert.Equal(
+            (States.Queued, "backfill:1", "anna", 3L, 10L, """["sources.jsonl.paths=[in/2024-11.jsonl.gz]","name=web-2024-11"]"""),
+            (run.State, run.Schedule, run.RequestedBy, run.Priority, run.MaxDocuments, run.Overrides));
+
+        runs.Ledger.SetRunState("web-2024-11-1", States.Failed);
+        Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(8).ForAll(_ => runs.ContinueBackfills());
+        Assert.Equal(["web-2024-10-1", "web-2024-11-1", "web-input-1", null], runs.Backfill(1).Inputs.Select(i => i.Run));
+        foreach (var ended in (string[])["web-2024-10-1", "web-input-1"])
+            runs.Ledger.SetRunState(ended, States.Done);
+        runs.ContinueBackfills();
+        Assert.Equal("web-2024-10-2-1", runs.Backfill(1).Inputs[3].Run);
+        runs.Ledger.SetRunState("web-2024-10-2-1", States.Done);
+        runs.ContinueBackfills();
+        Assert.Equal((States.Failed, 3, 1), (runs.Backfill(1).State, runs.Backfill(1).Done, runs.Backfill(1).Failed));
+        Assert.Throws<ConflictException>(() => runs.CancelBackfill(1, "anna"));
+    }
+
+    [Theory, InlineData("sqlite"), InlineData("postgres")]
+    public void A_cancelled_backfill_begins_no_more_runs_and_cancels_those_that_go_on(string kind)
+    {
+        var runs = Runs(kind);
+        runs.AddBackfill(Dumps("in/a.jsonl", "in/b.jsonl", "in/c.jsonl"));
+        runs.Ledger.SetRunState("web-a-1", States.Done);
+        Assert.Equal(States.Cancelled, runs.CancelBackfill(1, "ben").State);
+        runs.ContinueBackfills();
+        Assert.Equal([States.Done, States.Cancelling, null], runs.Backfill(1).Inputs.Select(i => i.State));
+        Assert.Equal("backfill.cancel", runs.AuditTrail().Items.First(a => a.Target == "1").Action);
+        Assert.Throws<NotFoundException>(() => runs.CancelBackfill(2, "ben"));
+    }
+
+    [Theory]
+    [InlineData("seed={input}", new string[0], "inputs: from 1 to 10,000, and there are 0")]
+    [InlineData("seed=1", new[] { "a" }, "set: one must have {input} in it")]
+    [InlineData("sources.jsonl.paths=[{input}]", new[] { "a", "a" }, "inputs: 'a' is in the list 2 times")]
+    [InlineData("sources.jsonl.paths=[{input}]", new[] { "a, b" }, "inputs: 'a, b' is empty or has a character")]
+    [InlineData("sources.jsonl.paths=[{input}]", new[] { "" }, "inputs: '' is empty")]
+    [InlineData("nothing.like.it={input}", new[] { "a" }, "nothing")]
+    public void A_list_that_cannot_be_run_starts_nothing(string set, string[] inputs, string problem)
+    {
+        var runs = Runs("sqlite");
+        var thrown = Assert.Throws<PipelineException>(() => runs.AddBackfill(Dumps(inputs) with { Pipeline = new Submission(Yaml, "web.yaml", "anna") { Set = [set] } }));
+        Assert.Contains(problem, string.Join('\n', thrown.Problems));
+        Assert.Empty(runs.Ledger.Runs());
+        Assert.Empty(runs.Backfills());
+    }
+
+    [Fact]
+    public void Nothing_is_pruned_while_a_run_goes_on()
+    {
+        var runs = Runs("sqlite");
+        var run = runs.Start(new Submission(Yaml, "web.yaml", "anna")).Id;
+        Assert.Equal([run], runs.Prune(1, dry: true, "anna").Kept);
+        Assert.Contains("a run is queued", Assert.Throws<ConflictException>(() => runs.Prune(1, dry: false, "anna")).Message);
+        runs.Ledger.SetRunState(run, States.Paused);
+        Assert.Equal([run], runs.Prune(1, dry: false, "anna").Kept);
+        Assert.Equal("prune", runs.AuditTrail().Items[0].Action);
+        Assert.Throws<PipelineException>(() => runs.Prune(0, dry: false, "anna"));
+    }
+
     [Fact]
     public void A_changed_schedule_forgets_what_was_due_before()
     {

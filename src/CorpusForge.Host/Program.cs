@@ -1,37 +1,7 @@
-using System.CommandLine;
 using System.Globalization;
 using CorpusForge.Host;
 using CorpusForge.Host.Commands;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
-
-var root = new RootCommand("Builds the corpora that foundation models are pretrained on, and proves what is in them.")
-{
-    RunCommand.Create(),
-    ServeCommand.Create(),
-    KeysCommand.Create(),
-    WorkerCommand.Create(),
-    PlanCommand.Create(),
-    ValidateCommand.Create(),
-    RunsCommand.Create(),
-    UnitsCommand.Create(),
-    LogsCommand.Create(),
-    ScheduleCommand.Create(),
-    BackfillCommand.Create(),
-    StatsCommand.Create(),
-    InspectCommand.Create(),
-    LineageCommand.Create(),
-    ExportCommand.Create(),
-    ClassifyCommand.Create(),
-    ClassifierCommand.Create(),
-    TrainCommand.Create(),
-    SampleCommand.Create(),
-    PruneCommand.Create(),
-    DoctorCommand.Create(),
-    SchemaCommand.Create(),
-};
-foreach (var look in LookCommands.Create())
-    root.Subcommands.Add(look);
-root.Options.First(o => o is VersionOption).Aliases.Add("-v");
-return await CommandLine.Invoke(root, args);
+return await CommandLine.Invoke(AllCommands.Create(), args);

@@ -41,6 +41,18 @@ internal static class RunPlace
     /// <summary>Who asks on this machine, for the record.</summary>
     public static string Who => $"{Environment.UserName}@{Environment.MachineName}";
 
+    public static async Task<T> Asked<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception e) when (e is NotFoundException or ConflictException)
+        {
+            throw new PipelineException(e.Message);
+        }
+    }
+
     /// <summary>What a service says is not there, or not possible, is a mistake of the one who asks.</summary>
     public static T Asked<T>(Func<T> ask)
     {

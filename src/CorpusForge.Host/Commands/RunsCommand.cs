@@ -246,6 +246,8 @@ internal static class RunsCommand
                 row.Finished,
                 row.File,
                 row.Error,
+                Yaml = PipelineVariables.Redact(row.Yaml),
+                Set = JsonSerializer.Deserialize<string[]>(row.Overrides),
                 Units = states,
                 Stages = stages.Select(s => new { s.Id, s.Digest, s.Folder, s.Root, Tally = JsonSerializer.Deserialize<Tally>(s.Tally, Manifest.Json) }),
                 Failed = failed.Select(u => new { u.Stage, u.Phase, u.Key, u.State, u.Attempt, u.Failures, u.Error }),

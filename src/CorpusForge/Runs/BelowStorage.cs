@@ -1,7 +1,7 @@
 namespace CorpusForge.Runs;
 
 /// <summary>A folder of a storage as a storage of its own.</summary>
-public sealed class BelowStorage(IStorage above, string folder) : IStorage
+public sealed class BelowStorage(IStorage above, string prefix) : IStorage
 {
     public bool IsLocal => above.IsLocal;
 
@@ -17,13 +17,13 @@ public sealed class BelowStorage(IStorage above, string folder) : IStorage
 
     public void Delete(string name) => above.Delete(Of(name));
 
-    public IEnumerable<StoredFile> List(string below) => above.List(Of(below)).Select(f => f with { Name = f.Name[(folder.Length + 1)..] });
+    public IEnumerable<StoredFile> List(string folder) => above.List(Of(folder)).Select(f => f with { Name = f.Name[(prefix.Length + 1)..] });
 
-    public IEnumerable<string> Folders(string below) => above.Folders(Of(below));
+    public IEnumerable<string> Folders(string folder) => above.Folders(Of(folder));
 
     public string LocalPath(string name) => above.LocalPath(Of(name));
 
     public string ScratchPath(string name) => above.ScratchPath(Of(name));
 
-    private string Of(string name) => name.Length == 0 ? folder : $"{folder}/{name}";
+    private string Of(string name) => name.Length == 0 ? prefix : $"{prefix}/{name}";
 }

@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace CorpusForge.Host.Commands;
+
+/// <summary>The command line of the program.</summary>
+internal static class AllCommands
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Builds the corpora that foundation models are pretrained on, and proves what is in them.")
+        {
+            RunCommand.Create(),
+            ServeCommand.Create(),
+            KeysCommand.Create(),
+            WorkerCommand.Create(),
+            PlanCommand.Create(),
+            ValidateCommand.Create(),
+            RunsCommand.Create(),
+            UnitsCommand.Create(),
+            LogsCommand.Create(),
+            ScheduleCommand.Create(),
+            BackfillCommand.Create(),
+            StatsCommand.Create(),
+            InspectCommand.Create(),
+            LineageCommand.Create(),
+            ExportCommand.Create(),
+            ClassifyCommand.Create(),
+            ClassifierCommand.Create(),
+            TrainCommand.Create(),
+            SampleCommand.Create(),
+            PruneCommand.Create(),
+            DoctorCommand.Create(),
+            SchemaCommand.Create(),
+        };
+        foreach (var look in LookCommands.Create())
+            root.Subcommands.Add(look);
+        root.Options.First(o => o is VersionOption).Aliases.Add("-v");
+        return root;
+    }
+}

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using CorpusForge.Host.Service;
-using CorpusForge.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CorpusForge.Host.Api;

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using CorpusForge.Host.Commands;
 using CorpusForge.Host.Service;
-using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Api;
 

@@ -121,7 +121,7 @@ public sealed class FinishedRunTests(ServedRuns runs) : IClassFixture<ServedRuns
     }
 
     [Fact]
-    public void A_file_of_a_unit_can_be_downloaded_whole_or_in_part()
+    public async Task A_file_of_a_unit_can_be_downloaded_whole_or_in_part()
     {
         var key = _api.Get("runs/web-1/units?stage=filter&limit=1").GetProperty("items")[0].GetProperty("key").GetString()!;
         var path = $"runs/web-1/units/filter/0/{key}";
@@ -129,26 +129,28 @@ public sealed class FinishedRunTests(ServedRuns runs) : IClassFixture<ServedRuns
         var name = file.GetProperty("name").GetString()!.Split('/', 2)[1];
         Assert.StartsWith("rejects/", name);
 
-        var bytes = _api.Http.GetByteArrayAsync($"api/v1/{path}/files/{name}").GetAwaiter().GetResult();
+        var bytes = await _api.Http.GetByteArrayAsync($"api/v1/{path}/files/{name}", TestContext.Current.CancellationToken);
         Assert.Equal(file.GetProperty("sha256").GetString(), Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)));
         using var part = new HttpRequestMessage(HttpMethod.Get, $"api/v1/{path}/files/{name}");
         part.Headers.Range = new(0, 5);
-        Assert.Equal(bytes[..6], _api.Http.Send(part).Content.ReadAsByteArrayAsync().GetAwaiter().GetResult());
+        using var answer = await _api.Http.SendAsync(part, TestContext.Current.CancellationToken);
+        Assert.Equal(bytes[..6], await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         _api.Refused($"{path}/files/none", 404);
         _api.Refused($"{path}/files/..%2f..%2fledger.db", 404);
     }
 
     [Fact]
-    public void A_stage_is_exported_as_a_tar_file()
+    public async Task A_stage_is_exported_as_a_tar_file()
     {
-        var answer = _api.Http.GetAsync("api/v1/runs/web-1/stages/filter/export?format=jsonl").GetAwaiter().GetResult();
+        var cancel = TestContext.Current.CancellationToken;
+        using var answer = await _api.Http.GetAsync("api/v1/runs/web-1/stages/filter/export?format=jsonl", cancel);
         Assert.Equal("application/x-tar", answer.Content.Headers.ContentType?.MediaType);
         var lines = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        using var tar = new System.Formats.Tar.TarReader(answer.Content.ReadAsStream());
-        while (tar.GetNextEntry() is { } entry)
+        using var tar = new System.Formats.Tar.TarReader(await answer.Content.ReadAsStreamAsync(cancel));
+        while (await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry)
         {
             if (entry.DataStream is { } data)
-                lines[entry.Name.StartsWith("rejects/", StringComparison.Ordinal) ? "rejects" : "documents"] = lines.GetValueOrDefault("documents") + new StreamReader(data).ReadToEnd().Count(c => c == '\n');
+                lines[entry.Name.StartsWith("rejects/", StringComparison.Ordinal) ? "rejects" : "documents"] = lines.GetValueOrDefault("documents") + (await new StreamReader(data).ReadToEndAsync(cancel)).Count(c => c == '\n');
         }
         Assert.Equal(39, lines["documents"]);
         Assert.True(lines["rejects"] >= 1);

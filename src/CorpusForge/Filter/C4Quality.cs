@@ -11,6 +11,9 @@ public sealed record C4Quality : IFilter
 {
     public Kinds For => Kinds.Text;
 
+    /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
+    public Mode Mode { get; init; }
+
     /// <summary>Lines must end with `.`, `?`, `!` or a quotation mark, and not with `...`.</summary>
     public bool TerminalPunctuation { get; init; } = true;
 
@@ -25,6 +28,8 @@ public sealed record C4Quality : IFilter
 
     public Verdict Judge(TextView text)
     {
+        if (Mode == Mode.Parity)
+            return JudgeParity(text);
         var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength);
         var (lorem, curly, sentences) = (false, false, 0);
         var buffer = ArrayPool<char>.Shared.Rent(1024);
@@ -38,6 +43,30 @@ public sealed record C4Quality : IFilter
                 break;
             if (fate == C4Fate.Keep && (text.Records || sentences < MinSentences))
                 sentences += Sentences.Count(WithoutCitations(content, ref buffer));
+        }
+        ArrayPool<char>.Shared.Return(buffer);
+        return text.Verdict
+            .Never("lorem-ipsum", lorem)
+            .Never("curly-bracket", curly)
+            .AtLeast("too-few-sentences", sentences, MinSentences);
+    }
+
+    private Verdict JudgeParity(TextView text)
+    {
+        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength);
+        var (lorem, curly, sentences) = (false, false, 0);
+        var buffer = ArrayPool<char>.Shared.Rent(1024);
+        foreach (var line in new Parity.PythonLines(text.Text))
+        {
+            var content = Parity.PythonLines.Trim(line);
+            var fate = judge.Judge(content);
+            // The first of the two that a line has decides, as there.
+            lorem |= fate == C4Fate.LoremIpsum && !curly;
+            curly |= fate == C4Fate.CurlyBracket && !lorem;
+            if (!text.Records && (lorem || curly))
+                break;
+            if (fate == C4Fate.Keep && (text.Records || sentences < MinSentences))
+                sentences += text.Parity.CountSentences(WithoutCitations(content, ref buffer));
         }
         ArrayPool<char>.Shared.Return(buffer);
         return text.Verdict

@@ -6,6 +6,9 @@ public sealed record FineWebQuality : IFilter
 {
     public Kinds For => Kinds.Text;
 
+    /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
+    public Mode Mode { get; init; }
+
     /// <summary>Of lines that end with final punctuation.</summary>
     public double MinTerminalShare { get; init; } = 0.12;
 
@@ -20,10 +23,22 @@ public sealed record FineWebQuality : IFilter
     /// <summary>Line breaks per token.</summary>
     public double MaxNewlinesPerWord { get; init; } = 0.3;
 
-    public Verdict Judge(TextView text) => text.Verdict
+    public Verdict Judge(TextView text) => Mode == Mode.Parity ? JudgeParity(text) : text.Verdict
         .AtLeast("empty", text.FilledLineCount, 1)
         .AtLeast("too-few-terminated-lines", text.TerminalShare, MinTerminalShare)
         .AtMost("mostly-short-lines", text.ShortLineShare(ShortLineLength), MaxShortLineShare)
         .AtMost("duplicate-line-characters", text.DuplicateFilledLineCharShare, MaxDuplicateLineCharShare)
         .AtMost("list-like", text.NewlinesPerToken, MaxNewlinesPerWord);
+
+    private Verdict JudgeParity(TextView text)
+    {
+        var parity = text.Parity;
+        var lines = parity.FilledLines(ShortLineLength);
+        return text.Verdict
+            .AtLeast("empty", lines.Count, 1)
+            .AtLeast("too-few-terminated-lines", lines.Terminal, MinTerminalShare)
+            .AtMost("mostly-short-lines", lines.Short, MaxShortLineShare)
+            .AtMost("duplicate-line-characters", lines.Duplicate, MaxDuplicateLineCharShare)
+            .AtMost("list-like", (double)text.Text.Count('\n') / parity.Tokens.Length, MaxNewlinesPerWord);
+    }
 }

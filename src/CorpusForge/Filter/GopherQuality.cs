@@ -10,6 +10,9 @@ public sealed record GopherQuality : IFilter
 {
     public Kinds For => Kinds.Text;
 
+    /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
+    public Mode Mode { get; init; }
+
     public int MinWords { get; init; } = 50;
     public int MaxWords { get; init; } = 100_000;
 
@@ -38,7 +41,7 @@ public sealed record GopherQuality : IFilter
 
     private static readonly IReadOnlyList<string> s_stopWords = ["the", "be", "to", "of", "and", "that", "have", "with"];
 
-    public Verdict Judge(TextView text) => text.Verdict
+    public Verdict Judge(TextView text) => Mode == Mode.Parity ? JudgeParity(text) : text.Verdict
         .AtLeast("too-few-words", text.WordCount, MinWords)
         .AtMost("too-many-words", text.WordCount, MaxWords)
         .AtLeast("words-too-short", text.MeanWordLength, MinMeanWordLength)
@@ -49,4 +52,23 @@ public sealed record GopherQuality : IFilter
         .AtMost("mostly-cut-off-lines", text.EllipsisShare, MaxEllipsisShare)
         .AtLeast("too-few-alphabetic-words", text.AlphabeticShare, MinAlphabeticShare)
         .AtLeast("too-few-stop-words", text.DistinctWords(StopWords), MinStopWords);
+
+    // datatrove counts every occurrence of a stop word, and takes a token of symbols that are not in its list for a word.
+    private Verdict JudgeParity(TextView text)
+    {
+        var parity = text.Parity;
+        var ((words, chars), tokens) = (parity.Words(), parity.Tokens.Length);
+        var (bullets, ellipses) = parity.LineEnds();
+        return text.Verdict
+            .AtLeast("too-few-words", words, MinWords)
+            .AtMost("too-many-words", words, MaxWords)
+            .AtLeast("words-too-short", (double)chars / words, MinMeanWordLength)
+            .AtMost("words-too-long", (double)chars / words, MaxMeanWordLength)
+            .AtMost("too-many-hashes", (double)text.Text.Count('#') / tokens, MaxSymbolsPerWord)
+            .AtMost("too-many-ellipses", (double)(text.Text.Count("...") + text.Text.Count('…')) / tokens, MaxSymbolsPerWord)
+            .AtMost("mostly-bullets", bullets, MaxBulletShare)
+            .AtMost("mostly-cut-off-lines", ellipses, MaxEllipsisShare)
+            .AtLeast("too-few-alphabetic-words", (double)parity.AlphabeticCount() / tokens, MinAlphabeticShare)
+            .AtLeast("too-few-stop-words", parity.Occurrences(StopWords), MinStopWords);
+    }
 }

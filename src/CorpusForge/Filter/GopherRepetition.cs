@@ -9,6 +9,9 @@ public sealed record GopherRepetition : IFilter
 {
     public Kinds For => Kinds.Text;
 
+    /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
+    public Mode Mode { get; init; }
+
     public double MaxDuplicateLineShare { get; init; } = 0.3;
     public double MaxDuplicateParagraphShare { get; init; } = 0.3;
     public double MaxDuplicateLineCharShare { get; init; } = 0.2;
@@ -26,6 +29,8 @@ public sealed record GopherRepetition : IFilter
 
     public Verdict Judge(TextView text)
     {
+        if (Mode == Mode.Parity)
+            return JudgeParity(text);
         var verdict = text.Verdict
             .AtLeast("empty", text.TokenCount, 1)
             .AtMost("duplicate-paragraphs", text.DuplicateParagraphShare, MaxDuplicateParagraphShare)
@@ -44,5 +49,30 @@ public sealed record GopherRepetition : IFilter
             .AtMost("duplicate-8-grams", text.DuplicateGramShare(8), MaxDuplicate8GramShare)
             .AtMost("duplicate-9-grams", text.DuplicateGramShare(9), MaxDuplicate9GramShare)
             .AtMost("duplicate-10-grams", text.DuplicateGramShare(10), MaxDuplicate10GramShare);
+    }
+
+    private Verdict JudgeParity(TextView text)
+    {
+        var parity = text.Parity;
+        var (paragraphs, paragraphChars) = parity.Duplicates(feeds: 2);
+        var (lines, lineChars) = parity.Duplicates(feeds: 1);
+        var verdict = text.Verdict
+            .AtLeast("empty", parity.Length, 1)
+            .AtMost("duplicate-paragraphs", paragraphs, MaxDuplicateParagraphShare)
+            .AtMost("duplicate-paragraph-characters", paragraphChars, MaxDuplicateParagraphCharShare)
+            .AtMost("duplicate-lines", lines, MaxDuplicateLineShare)
+            .AtMost("duplicate-line-characters", lineChars, MaxDuplicateLineCharShare);
+        if (!verdict.Open)
+            return verdict;
+        return verdict
+            .AtMost("top-2-gram", parity.TopGramShare(2), MaxTop2GramShare)
+            .AtMost("top-3-gram", parity.TopGramShare(3), MaxTop3GramShare)
+            .AtMost("top-4-gram", parity.TopGramShare(4), MaxTop4GramShare)
+            .AtMost("duplicate-5-grams", parity.DuplicateGramShare(5), MaxDuplicate5GramShare)
+            .AtMost("duplicate-6-grams", parity.DuplicateGramShare(6), MaxDuplicate6GramShare)
+            .AtMost("duplicate-7-grams", parity.DuplicateGramShare(7), MaxDuplicate7GramShare)
+            .AtMost("duplicate-8-grams", parity.DuplicateGramShare(8), MaxDuplicate8GramShare)
+            .AtMost("duplicate-9-grams", parity.DuplicateGramShare(9), MaxDuplicate9GramShare)
+            .AtMost("duplicate-10-grams", parity.DuplicateGramShare(10), MaxDuplicate10GramShare);
     }
 }

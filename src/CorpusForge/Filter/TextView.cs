@@ -17,6 +17,7 @@ public sealed class TextView
     private readonly Duplicates _duplicateLines = new();
     private readonly Duplicates _duplicateParagraphs = new();
     private readonly Duplicates _repeatedWords = new();
+    private Parity.ParityText? _parity;
     private (IReadOnlyList<string> Words, ulong[] Hashes) _wanted = ([], []);
     private Part _done;
     private int _words, _wordChars, _alphabetic, _letters, _digits;
@@ -32,6 +33,7 @@ public sealed class TextView
         DuplicateParagraphs = 16,
         RepeatedWords = 32,
         Characters = 64,
+        Parity = 128,
     }
 
     /// <param name="recorder">Set when the stage says `signals: all`.</param>
@@ -184,6 +186,18 @@ public sealed class TextView
                 break;
         }
         return _wanted.Hashes.Length - missing.Length;
+    }
+
+    /// <summary>The same text by datatrove's definitions.</summary>
+    internal Parity.ParityText Parity
+    {
+        get
+        {
+            _parity ??= new Parity.ParityText();
+            if (First(Part.Parity))
+                _parity.Reset(Document.Text);
+            return _parity;
+        }
     }
 
     private TextView Cut()

@@ -8,6 +8,8 @@ public static class Pretrained
 {
     public const string Config = "config.json", Weights = "model.safetensors";
 
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, NewLine = "\n" };
+
     /// <summary>A model from its two files; the weights may also be those of a checkpoint.</summary>
     /// <exception cref="InputException">The weights are damaged, or not those of the config.</exception>
     /// <exception cref="TrainingException">The model has parts that the families here lack.</exception>
@@ -25,6 +27,53 @@ public static class Pretrained
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Writes a folder that `from_pretrained` of transformers loads: config, generation_config, tokenizer and, last, the weights.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Is made; what is in it under these names is replaced.</param>
+    /// <param name="endOfText">The token between documents, if there is one.</param>
+    /// <param name="tokenizer">Null leaves `tokenizer.json` out.</param>
+    /// <param name="halved">bfloat16 instead of float32.</param>
+    public static void Write(Transformer model, string folder, int? endOfText, TokenizerTable? tokenizer, bool halved = false)
+    {
+        Directory.CreateDirectory(folder);
+        var config = model.Shape.ToConfig(endOfText);
+        Replace(Config, Text(halved ? config.Replace("\"torch_dtype\": \"float32\"", "\"torch_dtype\": \"bfloat16\"", StringComparison.Ordinal) : config));
+        Replace("generation_config.json", Json(new SortedDictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["_from_model_config"] = true,
+            ["bos_token_id"] = endOfText,
+            ["eos_token_id"] = endOfText,
+        }));
+        if (tokenizer is not null)
+        {
+            Replace("tokenizer.json", tokenizer.WriteJson);
+            Replace("tokenizer_config.json", Json(new SortedDictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["bos_token"] = TokenizerTable.EndOfTextName,
+                ["clean_up_tokenization_spaces"] = false,
+                ["eos_token"] = TokenizerTable.EndOfTextName,
+                ["model_max_length"] = model.Shape.Context,
+                ["tokenizer_class"] = "PreTrainedTokenizerFast",
+            }));
+        }
+        Replace(Weights, stream => SafeTensors.Write(stream, model.Parameters, [new("format", "pt")], halved ? TorchSharp.torch.ScalarType.BFloat16 : TorchSharp.torch.ScalarType.Float32));
+
+        static Action<Stream> Text(string text) => stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        static Action<Stream> Json(object value) => Text(JsonSerializer.Serialize(value, s_indented) + "\n");
+        void Replace(string name, Action<Stream> write) => ReplaceFile(Path.Combine(folder, name), write);
+    }
+
+    /// <summary>Writes a file that is whole or not there.</summary>
+    public static void ReplaceFile(string path, Action<Stream> write)
+    {
+        using (var file = File.Create($"{path}.tmp"))
+        {
+            write(file);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move($"{path}.tmp", path, overwrite: true);
     }
 
     /// <summary>Reads the weights of a folder into a model of its shape.</summary>

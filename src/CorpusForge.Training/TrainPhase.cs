@@ -69,8 +69,11 @@ internal sealed record TrainPhase(Train Settings) : IPhase
         work.Figures["parameters"] = trainer.Model.Shape.Parameters;
         work.Figures["steps"] = trainer.StepsDone;
         work.Figures["trainingTokens"] = trainer.TrainingTokens;
-        if (trainer.ValidationLoss() is { } loss)
-            work.Figures["validationLoss"] = loss;
+        var (loss, bitsPerByte) = trainer.Validate();
+        if (loss is not null)
+            work.Figures["validationLoss"] = loss.Value;
+        if (bitsPerByte is not null)
+            work.Figures["validationBitsPerByte"] = bitsPerByte.Value;
         work.Tally.In = work.Tally.Out = shards.Sum(s => s.Rows);
     }
 
@@ -80,7 +83,7 @@ internal sealed record TrainPhase(Train Settings) : IPhase
             ? Tokenizers.Open(info.Tokenizer).Decode
             : tokens => string.Join(' ', tokens);
         var text = new StringBuilder();
-        for (var i = 0; i < Samples; i++)
+        for (var i = 0; i < Samples && model.Shape.Family != ModelFamily.Bert; i++)
         {
             text.Append("--- sample ").Append(i + 1).Append('\n')
                 .Append(new Sampler { Seed = seed + i }.Text(model, [], decode, info.EndOfText)).Append('\n');

@@ -143,7 +143,7 @@ public sealed class Trainer : IDisposable
         var validation = StepsDone % _settings.ValidationEvery == 0 || Finished ? Validate() : default;
         var step = new TrainingStep(StepsDone, loss, learningRate, norm, validation.Loss, validation.BitsPerByte, skipped);
         _curve.Add(step, counted);
-        if (_settings.SampleEvery > 0 && StepsDone % _settings.SampleEvery == 0)
+        if (_settings.SampleEvery > 0 && Model.Shape.Family != ModelFamily.Bert && StepsDone % _settings.SampleEvery == 0)
             AddSample();
         return step;
     }

@@ -28,6 +28,8 @@ internal static class AllCommands
             ClassifierCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
+            CurveCommand.Create(),
+            ModelCommand.Create(),
             PruneCommand.Create(),
             DoctorCommand.Create(),
             SchemaCommand.Create(),

@@ -116,20 +116,9 @@ internal static class TrainCommand
     // The weights come last: a folder with a model.safetensors is a whole model.
     private static void Save(Trainer trainer, TokenShardInfo info, string to)
     {
-        Replace("config.json", stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(trainer.Model.Shape.ToConfig(info.EndOfText))));
-        Replace(TokenizerFile, stream => JsonSerializer.Serialize(stream, new TokenizerName(info.Tokenizer, info.TokenizerSha256), Manifest.Indented));
-        Replace("model.safetensors", stream => SafeTensors.Write(stream, trainer.Model.Parameters, [new("format", "pt")]));
-
-        void Replace(string name, Action<Stream> write)
-        {
-            var path = Path.Combine(to, name);
-            using (var file = File.Create($"{path}.tmp"))
-            {
-                write(file);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move($"{path}.tmp", path, overwrite: true);
-        }
+        Pretrained.ReplaceFile(Path.Combine(to, TokenizerFile), stream => JsonSerializer.Serialize(stream, new TokenizerName(info.Tokenizer, info.TokenizerSha256), Manifest.Indented));
+        var tokenizer = Tokenizers.Names.Contains(info.Tokenizer) ? TokenizerTable.Of(Tokenizers.Open(info.Tokenizer)) : null;
+        Pretrained.Write(trainer.Model, to, info.EndOfText, tokenizer);
     }
 
     private static void Tell(Trainer trainer, long before, TrainingStep? last, string to, string format)

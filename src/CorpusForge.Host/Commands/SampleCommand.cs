@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CorpusForge.Runs;
 using CorpusForge.Tokenize;
 using CorpusForge.Training;
 

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using BenchmarkDotNet.Attributes;
 using CorpusForge.Deduplicate;
 
@@ -39,6 +40,43 @@ public class DeduplicateKernels
             sum += _signature[0];
         }
         return sum;
+    }
+
+    /// <summary>What `sign` costs without disks: words, normalisation, shingles and the signature.</summary>
+    [Benchmark]
+    public uint Signature()
+    {
+        var sum = 0u;
+        foreach (var document in KernelInput.Documents)
+        {
+            MinHash.Sign(_shingler.Shingle(document.Text), _a, _b, _signature);
+            sum += _signature[0];
+        }
+        return sum;
+    }
+
+    /// <summary>As many multiplications, additions and minima of whole vectors as <see cref="Sign"/> needs, on registers alone: the machine's limit.</summary>
+    [Benchmark]
+    public uint SignLimit()
+    {
+        Vector512<uint> a0 = Vector512.Create(_a), b = Vector512.Create(_b), x = a0 + b;
+        Vector512<uint> a1 = a0 ^ b, a2 = a1 + b, a3 = a2 ^ b, a4 = a3 + b, a5 = a4 ^ b, a6 = a5 + b;
+        Vector512<uint> m0 = Vector512<uint>.AllBitsSet, m1 = m0, m2 = m0, m3 = m0, m4 = m0, m5 = m0, m6 = m0;
+        foreach (var set in _shingles)
+        {
+            for (var i = set.Length; i > 0; i--)
+            {
+                x += b;
+                m0 = Vector512.Min(m0, (a0 * x) + b);
+                m1 = Vector512.Min(m1, (a1 * x) + b);
+                m2 = Vector512.Min(m2, (a2 * x) + b);
+                m3 = Vector512.Min(m3, (a3 * x) + b);
+                m4 = Vector512.Min(m4, (a4 * x) + b);
+                m5 = Vector512.Min(m5, (a5 * x) + b);
+                m6 = Vector512.Min(m6, (a6 * x) + b);
+            }
+        }
+        return (m0 ^ m1 ^ m2 ^ m3 ^ m4 ^ m5 ^ m6).ToScalar();
     }
 
     [Benchmark]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace CorpusForge.Deduplicate;
 
@@ -10,8 +11,9 @@ namespace CorpusForge.Deduplicate;
 /// <para>Broder 1997. Place i of a signature is min over shingles x of (a[i]·x + b[i]) mod 2^32, with a[i] odd: a permutation
 /// of the 32-bit hashes that x are. Other tools reduce mod 2^61-1; signatures of the two are not comparable.</para>
 /// <para>Layout: places are band-major, so band k is the slice [k·rows, (k+1)·rows) and needs no gather.</para>
-/// <para>Loop order: one block of hash functions stays in registers while the shingles stream past it.
-/// <see cref="SignScalar"/> is the definition, which the vector path equals bit for bit.</para>
+/// <para>Loop order: one block of hash functions stays in registers while the shingles stream past it. With 512-bit registers
+/// a block is 112 places, the whole signature of 14 bands of 8 and of 18 bands of 6. <see cref="SignScalar"/> is the definition,
+/// which the vector paths equal bit for bit.</para>
 /// </remarks>
 public static class MinHash
 {
@@ -28,6 +30,49 @@ public static class MinHash
     public static void Sign(ReadOnlySpan<uint> shingles, ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, Span<uint> signature)
     {
         Debug.Assert(a.Length == signature.Length && b.Length == signature.Length);
+        if (Vector512.IsHardwareAccelerated)
+            Sign512(shingles, a, b, signature);
+        else
+            SignVector(shingles, a, b, signature);
+    }
+
+    internal static void Sign512(ReadOnlySpan<uint> shingles, ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, Span<uint> signature)
+    {
+        const int width = 16;
+        var i = 0;
+        for (; i <= signature.Length - (7 * width); i += 7 * width)
+        {
+            Vector512<uint> a0 = At(a, i), a1 = At(a, i + width), a2 = At(a, i + (2 * width)), a3 = At(a, i + (3 * width));
+            Vector512<uint> a4 = At(a, i + (4 * width)), a5 = At(a, i + (5 * width)), a6 = At(a, i + (6 * width));
+            Vector512<uint> b0 = At(b, i), b1 = At(b, i + width), b2 = At(b, i + (2 * width)), b3 = At(b, i + (3 * width));
+            Vector512<uint> b4 = At(b, i + (4 * width)), b5 = At(b, i + (5 * width)), b6 = At(b, i + (6 * width));
+            Vector512<uint> m0 = Vector512<uint>.AllBitsSet, m1 = m0, m2 = m0, m3 = m0, m4 = m0, m5 = m0, m6 = m0;
+            foreach (var shingle in shingles)
+            {
+                var x = Vector512.Create(shingle);
+                m0 = Vector512.Min(m0, (a0 * x) + b0);
+                m1 = Vector512.Min(m1, (a1 * x) + b1);
+                m2 = Vector512.Min(m2, (a2 * x) + b2);
+                m3 = Vector512.Min(m3, (a3 * x) + b3);
+                m4 = Vector512.Min(m4, (a4 * x) + b4);
+                m5 = Vector512.Min(m5, (a5 * x) + b5);
+                m6 = Vector512.Min(m6, (a6 * x) + b6);
+            }
+            m0.CopyTo(signature[i..]);
+            m1.CopyTo(signature[(i + width)..]);
+            m2.CopyTo(signature[(i + (2 * width))..]);
+            m3.CopyTo(signature[(i + (3 * width))..]);
+            m4.CopyTo(signature[(i + (4 * width))..]);
+            m5.CopyTo(signature[(i + (5 * width))..]);
+            m6.CopyTo(signature[(i + (6 * width))..]);
+        }
+        SignVector(shingles, a[i..], b[i..], signature[i..]);
+
+        static Vector512<uint> At(ReadOnlySpan<uint> values, int at) => Vector512.Create(values[at..]);
+    }
+
+    internal static void SignVector(ReadOnlySpan<uint> shingles, ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, Span<uint> signature)
+    {
         var width = Vector<uint>.Count;
         var i = 0;
         for (; i <= signature.Length - (4 * width); i += 4 * width)

@@ -9,14 +9,15 @@ public class MinHashTests
     static readonly Gen<uint[]> s_shingles = Gen.UInt.Array[0, 300];
 
     [Fact]
-    public void Vector_path_equals_the_scalar_definition() =>
-        Gen.Select(s_shingles, Gen.Int[0, 130], Gen.ULong).Sample((shingles, places, seed) =>
+    public void Vector_paths_equal_the_scalar_definition() =>
+        Gen.Select(s_shingles, Gen.Int[0, 260], Gen.ULong).Sample((shingles, places, seed) =>
         {
             var (a, b) = MinHash.Coefficients(places, seed);
-            var (vector, scalar) = (new uint[places], new uint[places]);
-            MinHash.Sign(shingles, a, b, vector);
+            var (vector, wide, scalar) = (new uint[places], new uint[places], new uint[places]);
+            MinHash.SignVector(shingles, a, b, vector);
+            MinHash.Sign512(shingles, a, b, wide);
             MinHash.SignScalar(shingles, a, b, scalar);
-            return vector.AsSpan().SequenceEqual(scalar);
+            return vector.AsSpan().SequenceEqual(scalar) && wide.AsSpan().SequenceEqual(scalar);
         });
 
     [Fact]

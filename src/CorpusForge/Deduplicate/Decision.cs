@@ -13,6 +13,9 @@ internal enum DecisionRule : uint
 
     /// <summary>It is similar to the survivor; the value is the Jaccard similarity in millionths.</summary>
     Near,
+
+    /// <summary>It has the URL of the survivor, or of one that went there.</summary>
+    Url,
 }
 
 /// <summary>A decision about a document, as it is sorted: by the document's number.</summary>

@@ -1,29 +1,42 @@
 using CorpusForge.Settings;
+
 namespace CorpusForge.Deduplicate;
 
 /// <summary>Removes exact and near duplicates: of every cluster of duplicates one document stays.</summary>
 /// <remarks>
 /// <para>Documents have an order: that of the upstream parts as planned (sources in the order of the pipeline file, each by
 /// file name and position), then the row. <see cref="Keep"/> turns it into ranks. From the highest rank down, a document
-/// with the text of one before it goes where that one went; else it joins the highest-ranked survivor that it is similar
+/// with the text (or, when asked for, the URL) of one before it goes where that one went; else it joins the highest-ranked survivor that it is similar
 /// to; else it survives. Similar is the Jaccard similarity of the shingle sets themselves; signatures only propose. There
 /// is no transitive closure: of A~B~C, where A and C are unlike, B joins A and C survives.</para>
 /// <para>Kinds never join each other, and captions join only when they show the same image. A text without words is no
 /// near duplicate of anything. See <see cref="Shingler"/> for what a shingle is.</para>
+/// <para>A survivor keeps the URLs of the documents that joined it as a JSON array in its metadata, `duplicate-urls`.</para>
 /// </remarks>
 public sealed record DeduplicateStage : IStage
 {
-    public int Version => 1;
+    public int Version => 2;
     public string? Id { get; init; }
 
     /// <summary>Whether documents of the same text (captions: and the same image) are removed.</summary>
     public bool Exact { get; init; } = true;
+
+    /// <summary>Whether documents of the same URL are removed; scheme and host in lower case, fragments left out. Captions stay.</summary>
+    public bool Urls { get; init; }
 
     /// <summary>How near duplicates are found; null leaves them in.</summary>
     public MinHashSettings? Minhash { get; init; } = new();
 
     /// <summary>Which document of a cluster stays.</summary>
     public Survivor Keep { get; init; }
+
+    /// <summary>Stops the run when a source would lose a larger share of its documents than this; null never does.</summary>
+    [Range(0, 1)]
+    public double? MaxSourceLoss { get; init; }
+
+    /// <summary>How many URLs of duplicates a survivor keeps at most; all of them stand in the rejects.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxUrls { get; init; } = 10_000;
 
     /// <summary>Memory that one unit may sort in, in MiB; the result does not depend on it.</summary>
     [OutsideDigest]
@@ -35,8 +48,10 @@ public sealed record DeduplicateStage : IStage
 
     internal long MemoryBytes => (long)MemoryMb << 20;
 
-    /// <summary>The numbers of the bands that are matched: 0 is the exact text, signatures start at 1.</summary>
-    internal IEnumerable<int> BandNumbers => Enumerable.Range(0, 1 + (Minhash?.Bands ?? 0)).Where(b => b > 0 || Exact);
+    /// <summary>The numbers of the bands that are matched: -1 is the URL, 0 the exact text, signatures start at 1.</summary>
+    internal IEnumerable<int> BandNumbers => Enumerable.Range(UrlBand, 2 + (Minhash?.Bands ?? 0)).Where(b => b > 0 || (b == UrlBand ? Urls : Exact));
+
+    internal const int UrlBand = -1;
 
     internal void Validate()
     {
@@ -69,13 +84,20 @@ public sealed record DeduplicateStage : IStage
 /// </remarks>
 public sealed record MinHashSettings
 {
-    /// <summary>Words in a shingle.</summary>
-    public int Ngram { get; init; } = 5;
+    private readonly int? _ngram;
+    private readonly int? _bands;
+    private readonly int? _rows;
 
-    public int Bands { get; init; } = 18;
+    /// <summary>The n-gram, bands and rows of a published recipe, where they are not given; `minJaccard` does not depend on it.</summary>
+    public MinHashPreset Preset { get; init; }
+
+    /// <summary>Words in a shingle.</summary>
+    public int Ngram { get => _ngram ?? Recipe.Ngram; init => _ngram = value; }
+
+    public int Bands { get => _bands ?? Recipe.Bands; init => _bands = value; }
 
     /// <summary>Places of the signature in a band.</summary>
-    public int Rows { get; init; } = 6;
+    public int Rows { get => _rows ?? Recipe.Rows; init => _rows = value; }
 
     /// <summary>Jaccard similarity of two shingle sets, rounded to 1e-6, from which documents are near duplicates.</summary>
     public double MinJaccard { get; init; } = 0.8;
@@ -84,14 +106,48 @@ public sealed record MinHashSettings
 
     /// <summary>With how many survivors of a bucket a document is compared at most, highest rank first: bounds the time that a template costs.</summary>
     public int MaxCandidates { get; init; } = 256;
+
+    private (int Ngram, int Bands, int Rows) Recipe => Preset switch
+    {
+        MinHashPreset.Fineweb => (5, 14, 8),
+        MinHashPreset.Dclm => (5, 93, 15),
+        MinHashPreset.Bigcode => (5, 25, 10),
+        MinHashPreset.Redpajama => (13, 9, 13),
+        _ => (5, 18, 6),
+    };
 }
 
-/// <summary>Which document of a cluster of duplicates stays.</summary>
+/// <summary>Whose n-gram, bands and rows are taken.</summary>
+public enum MinHashPreset
+{
+    /// <summary>5-grams, 18 bands of 6: proposes more than the recipes do, which is safe since every pair is verified.</summary>
+    Default,
+
+    /// <summary>5-grams, 14 bands of 8.</summary>
+    Fineweb,
+
+    /// <summary>5-grams, 93 bands of 15.</summary>
+    Dclm,
+
+    /// <summary>5-grams, 25 bands of 10.</summary>
+    Bigcode,
+
+    /// <summary>13-grams, 9 bands of 13.</summary>
+    Redpajama,
+}
+
+/// <summary>Which document of a cluster of duplicates stays; of equals the first.</summary>
 public enum Survivor
 {
     /// <summary>The first in document order.</summary>
     First,
 
-    /// <summary>The one with the most UTF-16 units of text, of equals the first.</summary>
+    /// <summary>The one with the most UTF-16 units of text.</summary>
     Longest,
+
+    /// <summary>The one with the latest `date` in its metadata; those without come last.</summary>
+    Latest,
+
+    /// <summary>The one with the freest licence: permissive, copyleft, no derivatives, not commercial, unknown.</summary>
+    BestLicense,
 }

@@ -19,7 +19,7 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
     /// <summary>The figure that says how many 64-bit slots the buckets of a band need.</summary>
     public const string SlotsFigure = "slots";
 
-    /// <summary>What a bucket of exact duplicates keeps: whether it is set, the first document, where that went.</summary>
+    /// <summary>What a bucket of the same text or URL keeps: whether it is set, the first document, where that went.</summary>
     public const int ExactSlots = 3;
 
     public string Name => PhaseName;
@@ -39,7 +39,7 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
         using var byRank = new ExternalSort(scratch, stage.MemoryBytes / 2);
         AddRuns(work, band, byKey);
         work.Figures[BandFigure] = band;
-        work.Figures[SlotsFigure] = Group(byKey.Sorted(work.Cancel), byRank, band == 0 ? 1 : stage.Minhash!.MaxCandidates, band == 0);
+        work.Figures[SlotsFigure] = Group(byKey.Sorted(work.Cancel), byRank, band <= 0 ? 1 : stage.Minhash!.MaxCandidates, band <= 0);
         work.Report(0.5);
         var file = work.Create(BucketsRole, ".bin");
         using var buckets = new ValueWriter(file);

@@ -1,15 +1,17 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using CorpusForge.Audit;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
 
 /// <summary>Per part: the fingerprint, the shingle set and the band keys of every document.</summary>
 /// <remarks>
-/// <para>Three files. `index`: one <see cref="Fingerprint"/> a document. `shingles`: their sets one after the other, 32 bits a
-/// shingle. `bands`: blocks of <see cref="BlockRows"/> documents; in a block, for every band in turn, one 16-byte value a
+/// <para>Four files. `index`: one <see cref="Fingerprint"/> a document. `shingles`: their sets one after the other, 32 bits a
+/// shingle. `urls`: of every document a JSON array of its own URL and those that it keeps for others. `bands`: blocks of <see cref="BlockRows"/> documents; in a block, for every band in turn, one 16-byte value a
 /// document, sorted: the band key in the high 64 bits, the rank within the part in the low ones (see <see cref="RankOf"/>).
 /// A document that has nothing to match has the key <see cref="NoKey"/>.</para>
 /// <para>All little-endian.</para>
@@ -19,6 +21,10 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
     public const string IndexRole = "index";
     public const string ShinglesRole = "shingles";
     public const string BandsRole = "bands";
+    public const string UrlsRole = "urls";
+
+    /// <summary>Before the name of a source: the figure of how many documents it has in the part.</summary>
+    public const string SourceFigure = "source ";
     public const string PhaseName = "sign";
     public const int BlockRows = 1 << 16;
     public const ulong NoKey = ulong.MaxValue;
@@ -36,10 +42,12 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
     {
         var upstream = SignedPart.UpstreamOf(work.Input).First(p => p.Unit == work.Unit.Read<string>());
         var signer = new Signer(stage, (ulong)work.Input.Pipeline.Seed);
-        OutputFile indexFile = work.Create(IndexRole, ".bin"), shinglesFile = work.Create(ShinglesRole, ".bin"), bandsFile = work.Create(BandsRole, ".bin");
+        OutputFile indexFile = work.Create(IndexRole, ".bin"), shinglesFile = work.Create(ShinglesRole, ".bin"), bandsFile = work.Create(BandsRole, ".bin"), urlsFile = work.Create(UrlsRole, ".bin");
         using var index = new ValueWriter(indexFile);
         using var shingles = new ValueWriter(shinglesFile);
         using var bands = new ValueWriter(bandsFile);
+        using var urls = new ValueWriter(urlsFile);
+        var urlsBytes = 0L;
         using var documents = work.OpenRead(upstream.Documents!);
         var block = new List<UInt128>[stage.BandNumbers.Count()];
         foreach (ref var band in block.AsSpan())
@@ -50,8 +58,15 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
             work.Cancel.ThrowIfCancellationRequested();
             var domain = DomainOf(document);
             var hash = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(document.Text.AsSpan()), (long)domain);
-            var set = signer.Sign(document.Text, hash, domain, out var keys);
-            index.Write(new Fingerprint(hash, domain, shinglesFile.Rows, set.Length, DocumentId.Parse(document.Id)));
+            var url = stage.Urls ? UrlHash(document, domain) : 0;
+            var set = signer.Sign(document.Text, hash, url, domain, out var keys);
+            var all = DuplicateUrls.Of(document);
+            index.Write(new Fingerprint((ulong)(hash >> 64), (ulong)hash, domain, shinglesFile.Rows, set.Length, (ulong)(url >> 64), (ulong)url,
+                SourceHash(document.Source), urlsBytes, all.Length, DocumentId.Parse(document.Id)));
+            urls.Write<byte>(all);
+            urlsBytes += all.Length;
+            var source = SourceFigure + document.Source;
+            work.Figures[source] = work.Figures.GetValueOrDefault(source) + 1;
             shingles.Write(set);
             shinglesFile.Rows += set.Length;
             var rank = RankOf(document, row++);
@@ -71,9 +86,32 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
         ? XxHash3.HashToUInt64(Encoding.ASCII.GetBytes(document.Image?.Sha256 ?? ""), (long)document.Kind)
         : SplitMix64.Mix((ulong)document.Kind + 1);
 
+    public static ulong SourceHash(string name) => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(name));
+
+    private static UInt128 UrlHash(Document document, ulong domain)
+    {
+        if (document.Url is not { Length: > 0 } url || document.Kind == Kind.Caption)
+            return 0;
+        var same = Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.Fragment, UriFormat.UriEscaped) : url;
+        return XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(same), (long)domain);
+    }
+
     /// <summary>The higher the rank, the smaller this is: what decides in the high 32 bits, the row in the low ones.</summary>
-    private ulong RankOf(Document document, uint row) =>
-        stage.Keep == Survivor.Longest ? ((ulong)(uint.MaxValue - (uint)document.Text.Length) << 32) | row : row;
+    private ulong RankOf(Document document, uint row) => row | ((ulong)(stage.Keep switch
+    {
+        Survivor.Longest => uint.MaxValue - (uint)document.Text.Length,
+        Survivor.Latest => uint.MaxValue - SecondsOf(document),
+        Survivor.BestLicense => (uint)Licenses.GroupOf(document.License),
+        _ => 0u,
+    }) << 32);
+
+    /// <summary>Since 1970; 0 where no date is known. Only what begins with a whole ISO 8601 date counts: what is left out would be taken from the clock.</summary>
+    private static uint SecondsOf(Document document) =>
+        document.Metadata.TryGetValue("date", out var text) && text.Length is >= 10 and <= 64
+            && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+            ? (uint)Math.Clamp(date.ToUnixTimeSeconds(), 1, uint.MaxValue)
+            : 0;
 
     private static void WriteBlock(List<UInt128>[] block, ValueWriter bands)
     {
@@ -108,10 +146,12 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
             _keys = new ulong[stage.BandNumbers.Count()];
         }
 
-        public ReadOnlySpan<uint> Sign(string text, UInt128 hash, ulong domain, out ReadOnlySpan<ulong> keys)
+        public ReadOnlySpan<uint> Sign(string text, UInt128 hash, UInt128 url, ulong domain, out ReadOnlySpan<ulong> keys)
         {
             keys = _keys;
             var at = 0;
+            if (_stage.Urls)
+                _keys[at++] = url == 0 ? NoKey : KeyOf((ulong)(url >> 64));
             if (_stage.Exact)
                 _keys[at++] = KeyOf((ulong)(hash >> 64));
             if (_stage.Minhash is not { } settings)

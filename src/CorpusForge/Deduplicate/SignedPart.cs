@@ -4,22 +4,25 @@ using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
 
-/// <summary>What is known of a document without its text: 72 bytes in the index of its part.</summary>
+/// <summary>What is known of a document without its text: 112 bytes in the index of its part.</summary>
 /// <param name="HashHigh">With the next: 128 bits over text and domain.</param>
 /// <param name="HashLow">The other half.</param>
 /// <param name="Domain">Only documents of the same domain can be duplicates.</param>
 /// <param name="Start">Where its shingles start in the part's shingles.</param>
 /// <param name="Count">How many shingles it has.</param>
+/// <param name="UrlHigh">With the next: 128 bits over URL and domain; 0 without.</param>
+/// <param name="UrlLow">The other half.</param>
+/// <param name="Source">A hash of the name of its source.</param>
+/// <param name="UrlsStart">Where its URLs start in the part's URLs.</param>
+/// <param name="UrlsBytes">How long they are, as a JSON array.</param>
 /// <param name="Id">The document's id.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
-internal readonly record struct Fingerprint(ulong HashHigh, ulong HashLow, ulong Domain, long Start, long Count, DocumentId Id)
+internal readonly record struct Fingerprint(
+    ulong HashHigh, ulong HashLow, ulong Domain, long Start, long Count, ulong UrlHigh, ulong UrlLow, ulong Source, long UrlsStart, long UrlsBytes, DocumentId Id)
 {
-    public Fingerprint(UInt128 hash, ulong domain, long start, long count, DocumentId id)
-        : this((ulong)(hash >> 64), (ulong)hash, domain, start, count, id)
-    {
-    }
-
     public bool SameText(in Fingerprint other) => (HashHigh, HashLow, Domain) == (other.HashHigh, other.HashLow, other.Domain);
+
+    public bool SameUrl(in Fingerprint other) => (UrlHigh, UrlLow, Domain) == (other.UrlHigh, other.UrlLow, other.Domain);
 }
 
 /// <summary>The 32 bytes of a document id.</summary>
@@ -100,6 +103,14 @@ internal sealed class SignedDocuments(UnitWork work, IReadOnlyList<SignedPart> p
         var set = buffer.AsSpan(0, count);
         Read(PartOf(document), SignPhase.ShinglesRole, MemoryMarshal.AsBytes(set), fingerprint.Start * sizeof(uint));
         return set;
+    }
+
+    /// <summary>The URLs of a document and of those that joined it before.</summary>
+    public string[] Urls(uint document, in Fingerprint fingerprint)
+    {
+        var json = new byte[fingerprint.UrlsBytes];
+        Read(PartOf(document), SignPhase.UrlsRole, json, fingerprint.UrlsStart);
+        return DuplicateUrls.Parse(json);
     }
 
     public void Dispose()

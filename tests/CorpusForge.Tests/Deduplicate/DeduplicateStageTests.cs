@@ -59,7 +59,7 @@ public sealed class DeduplicateStageTests
             var jaccard = Math.Round(NaiveJaccard.Of(r.Document.Text, ids[r.Document.Cluster!]), 6, MidpointRounding.AwayFromZero);
             Assert.True(jaccard >= 0.8);
             Assert.Equal(jaccard, r.Measured);
-            Assert.Equal(("near-duplicate", 0.8, "stage", 1), (r.Rule, r.Limit, r.Step, r.StepVersion));
+            Assert.Equal(("near-duplicate", 0.8, "stage", 2), (r.Rule, r.Limit, r.Step, r.StepVersion));
         });
         Assert.Empty(rejects.Select(r => r.Document.Id).Intersect(negatives.Select(d => d.Id)));
         var recall = rejects.Length / (double)duplicates.Count;
@@ -179,6 +179,109 @@ public sealed class DeduplicateStageTests
         var result = harness.Run(new DeduplicateStage { Keep = Survivor.Longest }, documents[..1], documents[1..]);
         Assert.Equal([("1", 3)], harness.Documents(result).Select(d => (d.Locator, d.ClusterSize!.Value)));
         Assert.Equal([("0", "near-duplicate"), ("2", "exact-duplicate")], harness.Rejects(result).Select(r => (r.Document.Locator, r.Rule)));
+    }
+
+    [Theory]
+    [InlineData(Survivor.First, "0"), InlineData(Survivor.Latest, "2"), InlineData(Survivor.BestLicense, "1"), InlineData(Survivor.Longest, "3")]
+    public void The_survivor_is_the_one_that_the_rule_names(Survivor keep, string survivor)
+    {
+        var random = new SplitMix64(2);
+        var words = Words(ref random, 300);
+        Document[] documents =
+        [
+            Text(string.Join(' ', words), "0") with { License = "CC-BY-SA-4.0", Metadata = Document.NoMetadata.Add("date", "yesterday, 12:30") },
+            Text(string.Join(' ', words[1..]), "1") with { License = "MIT", Metadata = Document.NoMetadata.Add("date", "2019-05-01T10:00:00+02:00") },
+            Text(string.Join(' ', words[2..]), "2") with { Metadata = Document.NoMetadata.Add("date", "2021-05-01") },
+            Text(string.Join(' ', [.. words, "more"]), "3"),
+        ];
+        using var harness = new StageHarness();
+        var kept = Assert.Single(harness.Documents(harness.Run(new DeduplicateStage { Keep = keep }, documents[..2], documents[2..])));
+        Assert.Equal((survivor, 4), (kept.Locator, kept.ClusterSize));
+    }
+
+    [Fact]
+    public void A_survivor_keeps_the_urls_of_what_joined_it()
+    {
+        Document[] documents =
+        [
+            Text("the same words", "0") with { Url = "https://a.example/" }, Text("the same words", "1") with { Url = "https://b.example/" },
+            Text("other words", "2") with { Url = "https://c.example/" }, Text("the same words", "3"),
+            Text("the same words", "4") with { Url = "https://a.example/", Metadata = Document.NoMetadata.Add(DuplicateUrls.Key, """["https://d.example/é","https://b.example/"]""") },
+            Text("the same words", "5") with { Metadata = Document.NoMetadata.Add(DuplicateUrls.Key, "no JSON") },
+        ];
+        using var harness = new StageHarness();
+        var kept = harness.Documents(harness.Run(new DeduplicateStage(), documents[..3], documents[3..])).ToArray();
+        Assert.Equal("""["https://b.example/","https://d.example/é"]""", kept[0].Metadata[DuplicateUrls.Key]);
+        Assert.Empty(kept[1].Metadata);
+        Assert.Equal("""["https://b.example/"]""", harness.Documents(harness.Run(new DeduplicateStage { MaxUrls = 1 }, documents)).First().Metadata[DuplicateUrls.Key]);
+    }
+
+    [Fact]
+    public void The_same_url_is_a_duplicate_when_asked_for_and_says_nothing_about_the_text()
+    {
+        Document[] documents =
+        [
+            Text("one page as it was", "0") with { Url = "https://A.example/x#top" }, Text("that page as it is now", "1") with { Url = "HTTPS://a.example:443/x" },
+            Text("that page as it is now", "2") with { Url = "https://a.example/y" }, Text("more", "3"), Text("much more", "4"),
+            Text("code", "5") with { Url = "https://a.example/x", Kind = Kind.Code }, Text("not a URL", "6") with { Url = "::" }, Text("not a URL either", "7") with { Url = "::" },
+        ];
+        using var harness = new StageHarness();
+        Assert.Equal(7, harness.Documents(harness.Run(new DeduplicateStage(), documents)).Count());
+        var result = harness.Run(new DeduplicateStage { Urls = true }, documents);
+        Assert.Equal(["0", "2", "3", "4", "5", "6"], harness.Documents(result).Select(d => d.Locator));
+        Assert.Equal([("1", "url-duplicate", documents[0].Id), ("7", "url-duplicate", documents[6].Id)], harness.Rejects(result).Select(r => (r.Document.Locator, r.Rule, r.Document.Cluster!)));
+    }
+
+    [Fact]
+    public void A_source_that_would_lose_too_much_stops_the_run()
+    {
+        Document[] documents = [Text("a", "0"), Text("b", "1"), .. Enumerable.Range(2, 3).Select(i => Text("a", $"{i}") with { Source = "copies" }), Text("c", "5") with { Source = "copies" }];
+        using var harness = new StageHarness();
+        Assert.Equal(3, harness.Documents(harness.Run(new DeduplicateStage { MaxSourceLoss = 0.75 }, documents)).Count());
+        var error = Assert.Throws<PipelineException>(() => harness.Run(new DeduplicateStage { MaxSourceLoss = 0.74 }, documents));
+        Assert.Equal("stage: source 'copies' would lose 3 of its 4 documents as duplicates, more than the share of 0.74 that maxSourceLoss allows", Assert.Single(error.Problems));
+    }
+
+    [Theory]
+    [InlineData(MinHashPreset.Default, 5, 18, 6), InlineData(MinHashPreset.Fineweb, 5, 14, 8), InlineData(MinHashPreset.Dclm, 5, 93, 15)]
+    [InlineData(MinHashPreset.Bigcode, 5, 25, 10), InlineData(MinHashPreset.Redpajama, 13, 9, 13)]
+    public void A_preset_finds_what_its_curve_says_and_what_is_given_counts_before_it(MinHashPreset preset, int ngram, int bands, int rows)
+    {
+        var settings = new MinHashSettings { Preset = preset };
+        Assert.Equal((ngram, bands, rows), (settings.Ngram, settings.Bands, settings.Rows));
+        Assert.Equal((ngram, 3, rows), (settings.Ngram, (settings with { Bands = 3 }).Bands, settings.Rows));
+        const int length = 200, pairs = 400;
+        var random = new SplitMix64(11);
+        var (one, two, expected) = (new List<Document>(), new List<Document>(), 0.0);
+        for (var i = 0; i < pairs; i++)
+        {
+            // Of n shingles k are replaced; k goes evenly from none to n / 9, where the similarity is 0.8.
+            var (n, changed) = (length - ngram + 1, i * ((length - ngram + 1) / 9) / (pairs - 1));
+            var words = Words(ref random, length);
+            one.Add(Text(string.Join(' ', words), $"one/{i}"));
+            two.Add(Text(string.Join(' ', [.. words[..^changed], .. Words(ref random, changed)]), $"two/{i}"));
+            var jaccard = (n - changed) / (double)(n + changed);
+            expected += 1 - Math.Pow(1 - Math.Pow(jaccard, rows), bands);
+        }
+        using var harness = new StageHarness();
+        var found = harness.Rejects(harness.Run(new DeduplicateStage { Minhash = settings }, one, two)).Count();
+        // Three standard deviations of so many independent pairs, at most.
+        Assert.True(found >= expected - (3 * Math.Sqrt(expected * (pairs - expected) / pairs)) - 1, $"{found} of {expected:0.0}");
+        Assert.True(preset != MinHashPreset.Default || found >= 0.995 * pairs, $"{found} of {pairs}");
+    }
+
+    [Fact]
+    public void The_first_survives_the_same_in_one_dump_or_two()
+    {
+        var parts = Corpus(4, 40);
+        using var one = new StageHarness();
+        using var two = new StageHarness();
+        one.Run(new DeduplicateStage(), parts);
+        two.Run(new DeduplicateStage { Minhash = new() }, parts[..2]);
+        var first = two.Documents(two.Phases["apply"]).Select(d => d.Id).ToArray();
+        two.Run(new DeduplicateStage(), parts);
+        Assert.Equal(one.Documents(one.Phases["apply"]).Select(d => d.Id), two.Documents(two.Phases["apply"]).Select(d => d.Id));
+        Assert.Equal(first, one.Documents(one.Phases["apply"]).Take(first.Length).Select(d => d.Id));
     }
 
     [Fact]

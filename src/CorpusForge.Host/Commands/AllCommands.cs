@@ -28,7 +28,6 @@ internal static class AllCommands
             ClassifierCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
-            CurveCommand.Create(),
             ModelCommand.Create(),
             PruneCommand.Create(),
             DoctorCommand.Create(),

@@ -5,7 +5,7 @@ using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`curve`: how a model learnt, or is learning.</summary>
+/// <summary>`model curve`: how a model learnt, or is learning.</summary>
 internal static class CurveCommand
 {
     private const int Columns = 60;

@@ -6,7 +6,7 @@ using CorpusForge.Training;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`model export`: a trained model in the files of others.</summary>
+/// <summary>`model`: what a trained model learnt, and its files for others.</summary>
 internal static class ModelCommand
 {
     private const string HuggingFace = "huggingface";
@@ -40,7 +40,7 @@ internal static class ModelCommand
                 Console.Out.WriteLine($"Wrote the model to {parsed.GetValue(to)}.");
             return Task.FromResult(CommandLine.Done);
         });
-        return new Command("model", "Models that were trained.") { export };
+        return new Command("model", "Models that were trained.") { CurveCommand.Create(), export };
     }
 
     private static void Write(ModelFolder found, string stored, string to)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace CorpusForge.Host.Tests.Commands;
@@ -23,6 +24,20 @@ public sealed class TrainCommandTests(CorpusRun run)
         var first = run.Json(sample);
         Assert.Equal(("byte", 2), (first.GetProperty("tokenizer").GetString(), first.GetProperty("samples").GetArrayLength()));
         Assert.Equal(first.GetRawText(), run.Json(sample).GetRawText());
+        Assert.Equal(4, run.Json("model", "curve", "model").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_model_of_a_stage_is_exported_and_speaks_the_same()
+    {
+        string[] words = ["--prompt", "a", "--max-tokens", "5"];
+        var expected = run.Json(["sample", run.StageFolder("train"), .. words]).GetProperty("samples").GetRawText();
+        run.Json("model", "export", run.StageFolder("train"), "--to", "exported");
+        Assert.Equal(expected, run.Json(["sample", "exported", .. words]).GetProperty("samples").GetRawText());
+        foreach (var file in new[] { "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json" })
+            using (JsonDocument.Parse(File.ReadAllText(Path.Combine(run.Program.Folder, "exported", file)))) { }
+        run.Json("model", "export", run.StageFolder("train"), "--format", "gguf", "--type", "q8_0", "--to", "model.gguf");
+        Assert.Equal("GGUF"u8.ToArray(), File.ReadAllBytes(Path.Combine(run.Program.Folder, "model.gguf"))[..4]);
     }
 
     [Fact]
@@ -41,6 +56,9 @@ public sealed class TrainCommandTests(CorpusRun run)
     [InlineData("this stage trained no model", "sample", "tokens")]
     [InlineData("there is no tokenizer 'x'", "sample", "model-of-stage", "--tokenizer", "x")]
     [InlineData("it is not the model's tokenizer", "sample", "model-of-stage", "--tokenizer", "cl100k_base")]
+    [InlineData("--top-p is more than 0", "sample", "model-of-stage", "--top-p", "0")]
+    [InlineData("gguf has f16 and q8_0", "model", "export", "model-of-stage", "--format", "gguf", "--type", "f32", "--to", "x")]
+    [InlineData("there is no curve here", "model", "curve", "in")]
     [InlineData("are at least 0", "sample", "model-of-stage", "--temperature", "-1")]
     [InlineData("there is no libtorch_cpu.so", "run", "p.yaml", "--libtorch", "in")]
     public void What_makes_no_sense_is_refused(string expected, params string[] arguments) => CorpusRun.Refuses(run.Program, expected, [.. arguments.Select(a => a switch

@@ -46,6 +46,13 @@ public readonly record struct Verdict
     /// <summary>Breaks <paramref name="rule"/> when <paramref name="found"/>; measured as 1 against the limit 0.</summary>
     public Verdict Never(string rule, bool found) => AtMost(rule, found ? 1 : 0, 0);
 
+    /// <summary>Keeps a value without judging it; NaN where it is not known.</summary>
+    public Verdict Measure(string rule, double measured)
+    {
+        _recorder?.Record(rule, Round(measured));
+        return this;
+    }
+
     private static double Round(double value) => Math.Round(value, 6, MidpointRounding.AwayFromZero);
 }
 

@@ -19,6 +19,8 @@ internal sealed class NGrams
     private readonly List<int> _counts = [];
     private readonly int[] _topChars = new int[Longest + 1];
     private readonly int[] _duplicateChars = new int[Longest + 1];
+    private readonly int[] _coveredChars = new int[Longest + 1];
+    private readonly (int Count, int Chars)[] _top = new (int, int)[Longest + 1];
 
     /// <summary>Occurrences of the most frequent n-gram (of several the first) times its characters, joined by single spaces.</summary>
     public int TopChars(int n) => _topChars[n];
@@ -26,9 +28,17 @@ internal sealed class NGrams
     /// <summary>Characters, without spaces, of the n-grams seen before, where a repeated n-gram is skipped as a whole.</summary>
     public int DuplicateChars(int n) => _duplicateChars[n];
 
+    /// <summary>How often the most frequent n-gram occurs, and its characters without spaces; nothing where none repeats.</summary>
+    public (int Count, int Chars) Top(int n) => _top[n];
+
+    /// <summary>Characters, without spaces, of the tokens that are part of an n-gram that occurs more than once.</summary>
+    public int CoveredChars(int n) => _coveredChars[n];
+
     public void Count(ReadOnlySpan<Token> tokens)
     {
         Array.Clear(_topChars);
+        Array.Clear(_top);
+        Array.Clear(_coveredChars);
         Array.Clear(_duplicateChars);
         // grams[i] numbers the n-gram at place i, or is -1 where it occurs once; the last place never has a follower.
         var grams = Sized(_grams, tokens.Length + 1);
@@ -47,8 +57,7 @@ internal sealed class NGrams
             hash = next;
         }
         places = Repeated(places[..^1], grams, counts);
-        _topChars[2] = Top(tokens, 2, places, grams, counts);
-        _duplicateChars[2] = Duplicates(tokens, 2, places, grams, counts);
+        Measure(tokens, 2, places, grams, counts);
 
         for (var n = 3; n <= Longest && n <= tokens.Length; n++)
         {
@@ -67,8 +76,7 @@ internal sealed class NGrams
             }
             places = places[..left];
             places = Repeated(places, grams, counts);
-            _topChars[n] = Top(tokens, n, places, grams, counts);
-            _duplicateChars[n] = Duplicates(tokens, n, places, grams, counts);
+            Measure(tokens, n, places, grams, counts);
         }
     }
 
@@ -94,13 +102,35 @@ internal sealed class NGrams
         return places[..left];
     }
 
-    private static int Top(ReadOnlySpan<Token> tokens, int n, ReadOnlySpan<int> places, ReadOnlySpan<int> grams, ReadOnlySpan<int> counts)
+    private void Measure(ReadOnlySpan<Token> tokens, int n, ReadOnlySpan<int> places, ReadOnlySpan<int> grams, Span<int> counts)
+    {
+        var (place, count) = Top(places, grams, counts);
+        var chars = Chars(tokens.Slice(place, n));
+        _topChars[n] = count * (chars + n - 1);
+        _top[n] = count > 1 ? (count, chars) : default;
+        _coveredChars[n] = Covered(tokens, n, places);
+        _duplicateChars[n] = Duplicates(tokens, n, places, grams, counts);
+    }
+
+    private static int Covered(ReadOnlySpan<Token> tokens, int n, ReadOnlySpan<int> places)
+    {
+        var (chars, done) = (0, 0);
+        foreach (var i in places)
+        {
+            for (var at = Math.Max(i, done); at < i + n; at++)
+                chars += tokens[at].Length;
+            done = i + n;
+        }
+        return chars;
+    }
+
+    private static (int Place, int Count) Top(ReadOnlySpan<int> places, ReadOnlySpan<int> grams, ReadOnlySpan<int> counts)
     {
         var (place, count) = (0, 1);
         foreach (var i in places)
             if (counts[grams[i]] > count)
                 (place, count) = (i, counts[grams[i]]);
-        return count * (Chars(tokens.Slice(place, n)) + n - 1);
+        return (place, count);
     }
 
     private static int Duplicates(ReadOnlySpan<Token> tokens, int n, ReadOnlySpan<int> places, ReadOnlySpan<int> grams, Span<int> counts)

@@ -143,7 +143,7 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
         }
         var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var child in sequence.Children)
+        foreach (var child in item == typeof(ConfiguredStep) ? sequence.Children.SelectMany(Expanded) : sequence.Children)
         {
             if (IsFull)
                 break;
@@ -158,6 +158,17 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
             }
         }
         return list;
+    }
+
+    // `preset: NAME` stands for the steps of the preset.
+    private IEnumerable<YamlNode> Expanded(YamlNode node)
+    {
+        if (node is not YamlMappingNode { Children: { Count: 1 } children } || children.First() is not { Key: YamlScalarNode { Value: "preset" }, Value: var value })
+            return [node];
+        if (value is YamlScalarNode { Value: { } name } && Presets.Catalogue.TryGetValue(name, out var steps))
+            return ((YamlSequenceNode)PipelineFile.Document(steps)!).Children;
+        Problem(value, $"there is no preset '{(value as YamlScalarNode)?.Value}'{Nearest((value as YamlScalarNode)?.Value ?? "", Presets.Catalogue.Keys)}");
+        return [];
     }
 
     private ConfiguredStep? BindStep(YamlNode node, HashSet<string> ids)

@@ -53,8 +53,19 @@ public static class SettingsSchema
                 ["properties"] = new JsonObject { [entry.Name] = ObjectOf(entry.Type, entry.Create(), withId) },
             });
         }
+        if (what == "step")
+            choices.Add(PresetChoice());
         definitions[what] = new JsonObject { ["anyOf"] = choices };
     }
+
+    private static JsonObject PresetChoice() => new()
+    {
+        ["type"] = "object",
+        ["description"] = "A published recipe: stands for its steps.",
+        ["required"] = new JsonArray("preset"),
+        ["additionalProperties"] = false,
+        ["properties"] = new JsonObject { ["preset"] = new JsonObject { ["enum"] = new JsonArray([.. Presets.Catalogue.Keys.Select(k => JsonValue.Create(k))]) } },
+    };
 
     private static JsonObject ObjectOf(Type type, object defaults, bool withId)
     {

@@ -1,0 +1,239 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace CorpusForge.Filter.RedPajama;
+
+/// <summary>What RedPajama-V2 counts of a text: its raw words (runs of word characters, and runs of others), and its normalised words and lines.</summary>
+/// <remarks>Normalised is: without ASCII punctuation, lower case, decomposed (NFD), divided by white space. Owned by one worker.</remarks>
+internal sealed class RedPajamaText
+{
+    [Flags]
+    private enum Is : byte
+    {
+        None = 0,
+        Space = 1,
+        Word = 2,
+        AsciiLetter = 4,
+        Upper = 8,
+        Lower = 16,
+        Punctuation = 32,
+        Number = 64,
+        Stop = 128,
+    }
+
+    private static readonly Is[] s_classes = BuildClasses();
+    private static readonly char[] s_lower = [.. Enumerable.Range(0, char.MaxValue + 1).Select(c => char.ToLowerInvariant((char)c))];
+
+    private const string Bullets = "\u2022\u2023\u25B6\u25C0\u25E6\u25A0\u25A1\u25AA\u25AB\u2013";
+    private static readonly ulong s_javascript = Token.HashOf("javascript");
+
+    private readonly List<Token> _words = [];
+    private readonly GramTable _table = new();
+    private readonly List<int> _counts = [];
+    private char[] _normal = [];
+
+    public int RawWords { get; private set; }
+    public int AlphabeticWords { get; private set; }
+    public int UpperWords { get; private set; }
+    public int StopWords { get; private set; }
+    public int Sentences { get; private set; }
+
+    /// <summary>Words of the normalised text; their hashes and lengths are those of the normalised characters.</summary>
+    public ReadOnlySpan<Token> Words => CollectionsMarshal.AsSpan(_words);
+
+    public int WordChars { get; private set; }
+    public int UniqueWords { get; private set; }
+
+    /// <summary>Of the distribution of the normalised words, in nats.</summary>
+    public double Entropy { get; private set; }
+
+    public int NormalChars { get; private set; }
+    public int LoremIpsum { get; private set; }
+    public int Lines { get; private set; }
+    public int EllipsisLines { get; private set; }
+    public int TerminalLines { get; private set; }
+    public int BulletLines { get; private set; }
+    public int JavascriptWords { get; private set; }
+
+    /// <summary>Sums over the lines of the share of characters that are capitals, and that are numbers.</summary>
+    public double UpperShares { get; private set; }
+    public double NumberShares { get; private set; }
+
+    public void Count(string text, HashSet<ulong> stopWords)
+    {
+        CountRaw(text, stopWords);
+        CountLines(text);
+        CountWords();
+    }
+
+    private void CountRaw(ReadOnlySpan<char> text, HashSet<ulong> stopWords)
+    {
+        var classes = s_classes;
+        (RawWords, AlphabeticWords, UpperWords, StopWords, Sentences) = (0, 0, 0, 0, 0);
+        var open = false; // whether a word character came since the last stop
+        for (var at = 0; at < text.Length;)
+        {
+            var first = classes[text[at]];
+            if ((first & Is.Space) != 0)
+            {
+                at++;
+                continue;
+            }
+            var (start, word, all) = (at, first & Is.Word, Is.None);
+            while (at < text.Length && classes[text[at]] is var found && (found & Is.Space) == 0 && (found & Is.Word) == word)
+            {
+                all |= found;
+                at++;
+            }
+            RawWords++;
+            if (word == 0)
+            {
+                if ((all & Is.Stop) != 0)
+                    (Sentences, open) = (Sentences + (open ? 1 : 0), false);
+                continue;
+            }
+            open = true;
+            AlphabeticWords += (all & Is.AsciiLetter) != 0 ? 1 : 0;
+            UpperWords += (all & (Is.Upper | Is.Lower)) == Is.Upper ? 1 : 0;
+            if (at - start < 16 && stopWords.Contains(Token.HashOf(text[start..at])))
+                StopWords++;
+        }
+        Sentences += open ? 1 : 0;
+    }
+
+    private void CountLines(string text)
+    {
+        if (_normal.Length < (text.Length * 4) + 4)
+            _normal = new char[(text.Length * 4) + 4096];
+        _words.Clear();
+        (Lines, EllipsisLines, TerminalLines, BulletLines, JavascriptWords, WordChars, NormalChars, LoremIpsum) = (0, 0, 0, 0, 0, 0, 0, 0);
+        (UpperShares, NumberShares) = (0, 0);
+        var length = 0;
+        var decomposed = Decomposed(text);
+        var raw = text.AsSpan();
+        var normal = decomposed.AsSpan();
+        while (!normal.IsEmpty)
+        {
+            Lines++;
+            LineEnds(Next(ref raw));
+            length = Normalise(Next(ref normal), length);
+        }
+        NormalChars = Math.Max(0, length - 1);
+    }
+
+    private void LineEnds(ReadOnlySpan<char> line)
+    {
+        var content = line.Trim();
+        if (!content.IsEmpty)
+        {
+            EllipsisLines += content[^1] == '…' || content.EndsWith("...") ? 1 : 0;
+            TerminalLines += content[^1] is '.' or '!' or '?' or '”' ? 1 : 0;
+            BulletLines += Bullets.Contains(content[0]) ? 1 : 0;
+        }
+        var upper = 0;
+        foreach (var c in line)
+            upper += (s_classes[c] & Is.Upper) != 0 ? 1 : 0;
+        UpperShares += line.IsEmpty ? 0 : (double)upper / line.Length;
+    }
+
+    // Words of the line go behind one another into the buffer, each with a space after it.
+    private int Normalise(ReadOnlySpan<char> line, int to)
+    {
+        var (classes, lower, normal) = (s_classes, s_lower, _normal);
+        var (begin, numbers) = (to, 0);
+        for (var at = 0; at < line.Length;)
+        {
+            var start = to;
+            while (at < line.Length && classes[line[at]] is var found && (found & Is.Space) == 0)
+            {
+                if ((found & Is.Punctuation) == 0)
+                    normal[to++] = lower[line[at]];
+                numbers += (found & Is.Number) != 0 ? 1 : 0;
+                at++;
+            }
+            if (to > start)
+            {
+                var word = normal.AsSpan(start, to - start);
+                var hash = Token.HashOf(word);
+                _words.Add(new Token(start, word.Length, word: true, alphabetic: true, hash));
+                WordChars += word.Length;
+                JavascriptWords += hash == s_javascript ? 1 : 0;
+                if (word is "ipsum" && _words.Count > 1 && Text(_words[^2]) is "lorem")
+                    LoremIpsum++;
+                normal[to++] = ' ';
+            }
+            at++;
+        }
+        var length = to - begin - 1;
+        NumberShares += length > 0 ? (double)numbers / length : 0;
+        return to;
+    }
+
+    private void CountWords()
+    {
+        CollectionsMarshal.SetCount(_counts, _words.Count);
+        var counts = CollectionsMarshal.AsSpan(_counts);
+        _table.Clear(_words.Count / 2);
+        foreach (var word in Words)
+        {
+            var known = _table.Count;
+            var number = _table.Number(word.Hash);
+            if (number == known)
+                counts[number] = 0;
+            counts[number]++;
+        }
+        UniqueWords = _table.Count;
+        var sum = 0.0;
+        foreach (var count in counts[..UniqueWords])
+            if (count > 1)
+                sum += count * Math.Log(count);
+        Entropy = _words.Count == 0 ? double.NaN : Math.Log(_words.Count) - (sum / _words.Count);
+    }
+
+    public ReadOnlySpan<char> Text(Token word) => _normal.AsSpan(word.Start, word.Length);
+
+    /// <summary>Normalised words from the first to the last, with single spaces between them.</summary>
+    public ReadOnlySpan<char> Text(Token first, Token last) => _normal.AsSpan(first.Start, last.Start + last.Length - first.Start);
+
+    private static ReadOnlySpan<char> Next(ref ReadOnlySpan<char> rest)
+    {
+        var end = rest.IndexOf('\n');
+        var line = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? [] : rest[(end + 1)..];
+        return line;
+    }
+
+    // What is not well formed has no decomposition and is counted as it is.
+    private static string Decomposed(string text)
+    {
+        if (Ascii.IsValid(text) || text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') >= 0 && !IsWellFormed(text))
+            return text;
+        return text.IsNormalized(NormalizationForm.FormD) ? text : text.Normalize(NormalizationForm.FormD);
+    }
+
+    private static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
+                return false;
+        return true;
+    }
+
+    private static Is[] BuildClasses()
+    {
+        var classes = new Is[char.MaxValue + 1];
+        for (var i = 0; i < classes.Length; i++)
+        {
+            var c = (char)i;
+            classes[i] = (char.IsWhiteSpace(c) ? Is.Space : 0)
+                | (char.IsLetterOrDigit(c) || c == '_' || char.GetUnicodeCategory(c) is UnicodeCategory.OtherNumber or UnicodeCategory.LetterNumber ? Is.Word : 0)
+                | (char.IsAsciiLetter(c) ? Is.AsciiLetter : 0)
+                | (char.IsUpper(c) ? Is.Upper : char.IsLower(c) ? Is.Lower : 0)
+                | (c < 128 && (char.IsPunctuation(c) || char.IsSymbol(c)) ? Is.Punctuation : 0)
+                | (char.IsNumber(c) ? Is.Number : 0)
+                | (c is '.' or '!' or '?' ? Is.Stop : 0);
+        }
+        return classes;
+    }
+}

@@ -47,6 +47,8 @@ internal static class Api
         app.MapScalarApiReference("/scalar", o => o.WithTitle("CorpusForge API").WithOpenApiRoutePattern("/openapi.json").DisableAgent().DisableTelemetry()).RequireAuthorization("Viewer");
         app.MapGet("/api", () => Results.LocalRedirect("~/scalar")).ExcludeFromDescription().RequireAuthorization("Viewer");
 
+        CompletionEndpoints.Map(app, app.Services.GetRequiredService<AppSettings>().Out);
+
         var api = app.MapGroup(Prefix).RequireAuthorization("Viewer");
         PipelineEndpoints.Map(api.MapGroup("").WithTags("Pipelines"));
         RunEndpoints.Map(api.MapGroup("").WithTags("Runs"));

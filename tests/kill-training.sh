@@ -22,6 +22,7 @@ name: p
 sources:
   - jsonl: { paths: [in.jsonl] }
 stages:
+  - clean
   - tokenize: { tokenizer: byte, validationShare: 0.1 }
 YAML
 "$corpusforge" run p.yaml --out out >&2

@@ -32,14 +32,14 @@ public readonly record struct Verdict
     public Verdict AtLeast(string rule, double measured, double limit)
     {
         var value = Round(measured);
-        _recorder?.Record(rule, value);
+        _recorder?.Record(rule, value, limit, least: true);
         return Kept && !(value >= limit) ? this with { Rule = rule, Measured = value, Limit = limit } : this;
     }
 
     public Verdict AtMost(string rule, double measured, double limit)
     {
         var value = Round(measured);
-        _recorder?.Record(rule, value);
+        _recorder?.Record(rule, value, limit, least: false);
         return Kept && !(value <= limit) ? this with { Rule = rule, Measured = value, Limit = limit } : this;
     }
 
@@ -56,6 +56,19 @@ public readonly record struct Verdict
     private static double Round(double value) => Math.Round(value, 6, MidpointRounding.AwayFromZero);
 }
 
+/// <summary>A rule of a step as it is configured: its limit, and on which side of it a document stays.</summary>
+/// <param name="Step">The id of the step.</param>
+/// <param name="Rule">The name of the rule.</param>
+/// <param name="Least">Whether the limit is the least value that stays; otherwise it is the most.</param>
+/// <param name="Limit">Inclusive.</param>
+public readonly record struct RuleLimit(string Step, string Rule, bool Least, double Limit)
+{
+    public string Name => $"{Step}.{Rule}";
+
+    /// <summary>NaN breaks every rule, as in <see cref="Verdict"/>.</summary>
+    public bool IsBroken(double value) => Least ? !(value >= Limit) : !(value <= Limit);
+}
+
 /// <summary>Collects the measured values of one document by `step.rule`, for stages that say `signals: all`.</summary>
 /// <remarks>Owned by one worker; <see cref="Step"/> is set before a filter judges.</remarks>
 public sealed class SignalRecorder
@@ -66,7 +79,16 @@ public sealed class SignalRecorder
 
     public IReadOnlyDictionary<string, double> Values => _values;
 
+    /// <summary>The rules in the order in which they were asked, where somebody wants to know them.</summary>
+    public List<RuleLimit>? Rules { get; init; }
+
     public void Record(string rule, double value) => _values[$"{Step}.{rule}"] = value;
+
+    public void Record(string rule, double value, double limit, bool least)
+    {
+        Record(rule, value);
+        Rules?.Add(new RuleLimit(Step, rule, least, limit));
+    }
 
     public void Clear() => _values.Clear();
 }

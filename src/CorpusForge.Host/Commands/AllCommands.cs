@@ -22,6 +22,7 @@ internal static class AllCommands
             BackfillCommand.Create(),
             StatsCommand.Create(),
             InspectCommand.Create(),
+            ReplayCommand.Create(),
             LineageCommand.Create(),
             ExportCommand.Create(),
             ClassifyCommand.Create(),

@@ -39,7 +39,7 @@ internal sealed class InspectCommand
 
     private int Run(ParseResult parsed, CancellationToken cancel)
     {
-        var folder = FolderOf(parsed);
+        var folder = FolderOf(parsed.GetRequiredValue(_stage), parsed.GetRequiredValue(_out));
         if (!folder.HoldsDocuments)
             throw new PipelineException($"{folder.Name} holds no documents but {string.Join(", ", folder.Parts.SelectMany(p => p.Files).Select(f => f.Role).Distinct().Take(5))}");
         var (chosen, kept, dropped) = Choose(folder, parsed, cancel);
@@ -58,9 +58,10 @@ internal sealed class InspectCommand
         return CommandLine.Done;
     }
 
-    private StageFolder FolderOf(ParseResult parsed)
+    /// <summary>A stage by its folder, its id or RUN/STAGE-ID.</summary>
+    /// <exception cref="PipelineException">There is none.</exception>
+    internal static StageFolder FolderOf(string name, string place)
     {
-        var name = parsed.GetRequiredValue(_stage);
         if (Storages.IsRemote(name))
         {
             var (above, folder) = AppSettings.Storages.OpenAbove(name);
@@ -68,7 +69,7 @@ internal sealed class InspectCommand
         }
         if (Directory.Exists(name))
             return StageFolder.Open(name);
-        using var output = RunPlace.Open(parsed.GetRequiredValue(_out));
+        using var output = RunPlace.Open(place);
         var unit = name.Split('/') is [_, _, _, var key] ? key : null;
         if (unit is not null)
             name = string.Join('/', name.Split('/')[..2]);

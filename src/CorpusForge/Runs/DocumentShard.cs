@@ -52,6 +52,31 @@ public static class DocumentShard
     /// <summary>Streams the rejects of a shard with the verdict that each got.</summary>
     public static IEnumerable<Reject> ReadRejects(Stream stream) => ReadRows(stream).Select(r => RejectOf(r.Document, r.Row));
 
+    /// <summary>Streams what was measured of the documents or rejects of a shard; their text is not decoded.</summary>
+    /// <param name="stream">The shard.</param>
+    /// <param name="signals">The columns, `step.rule`; one that the shard does not have is null in all rows.</param>
+    public static IEnumerable<MeasuredRow> ReadSignals(Stream stream, IReadOnlyList<string> signals)
+    {
+        using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
+        while (reader.ReadNextRecordBatch() is { } batch)
+        {
+            using (batch)
+            {
+                var columns = new Dictionary<string, IArrowArray>(StringComparer.Ordinal);
+                for (var i = 0; i < batch.ColumnCount; i++)
+                    columns[batch.Schema.GetFieldByIndex(i).Name] = batch.Column(i);
+                var measured = signals.Select(s => columns.GetValueOrDefault(s) as DoubleArray).ToArray();
+                var text = (StringArray)columns["text"];
+                for (var i = 0; i < batch.Length; i++)
+                {
+                    var row = new Row(columns, i);
+                    var rule = row.Text("rule") is { } name ? $"{row.Text("step")}.{name}" : null;
+                    yield return new MeasuredRow(row.Text("id")!, KindOf(row.Text("kind")!), text.IsNull(i) ? 0 : text.GetValueLength(i), rule, [.. measured.Select(m => m?.GetValue(i))]);
+                }
+            }
+        }
+    }
+
     /// <summary>The rows whose id is asked for, each with its place in the shard and, in rejects, its verdict; other rows cost no more than their id.</summary>
     /// <param name="stream">The shard.</param>
     /// <param name="id">Which ids are asked for.</param>
@@ -140,6 +165,14 @@ public static class DocumentShard
         public long? Whole(string name) => Columns.TryGetValue(name, out var c) ? ((Int32Array)c).GetValue(Index) : null;
     }
 }
+
+/// <summary>What a stage measured of one document, and how it decided.</summary>
+/// <param name="Id">Of the document.</param>
+/// <param name="Kind">Of the document.</param>
+/// <param name="Bytes">Of its text in UTF-8.</param>
+/// <param name="Rule">The rule that dropped it, `step.rule`; null where it was kept.</param>
+/// <param name="Values">Of the signals that were asked for, in their order.</param>
+public sealed record MeasuredRow(string Id, Kind Kind, long Bytes, string? Rule, IReadOnlyList<double?> Values);
 
 /// <summary>A dropped document and why: the step and its version, the rule, what was measured and the limit.</summary>
 public sealed record Reject(Document Document, string Step, int StepVersion, string Rule, double Measured, double Limit);

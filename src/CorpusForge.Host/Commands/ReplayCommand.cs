@@ -1,0 +1,81 @@
+using System.CommandLine;
+using CorpusForge.Filter;
+using CorpusForge.Runs;
+
+namespace CorpusForge.Host.Commands;
+
+/// <summary>`replay`: decides over a finished filter stage again, by the limits of a pipeline file, from the signals that it kept.</summary>
+internal static class ReplayCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("replay", "Decides again over what a filter stage measured (`signals: all`), by the limits of a pipeline file and without reading the text; shows what would change.");
+        var stage = new Argument<string>("stage") { Description = "A filter stage that ran with `signals: all`: its folder, its id (of the latest run that has it), or RUN/STAGE-ID." };
+        command.Arguments.Add(stage);
+        var pipeline = new PipelineArguments(command);
+        var id = new Option<string?>("--stage") { Description = "The stage of the pipeline file whose limits to try; the one of the same id when left out." };
+        var examples = new Option<int>("--examples", "-n") { Description = "How many ids of each kind of change.", DefaultValueFactory = _ => 3 };
+        var (output, format) = (CommandLine.Out, CommandLine.Format);
+        foreach (var option in (Option[])[id, examples, output, format])
+            command.Options.Add(option);
+        command.SetAction((parsed, cancel) =>
+        {
+            var folder = InspectCommand.FolderOf(parsed.GetRequiredValue(stage), parsed.GetRequiredValue(output));
+            var replay = new Replay(StepsOf(pipeline.Load(parsed), parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]));
+            var report = Run(folder, replay, parsed.GetValue(examples), cancel);
+            if (parsed.GetValue(format) == "json")
+                CommandLine.WriteJson(Json(report));
+            else
+                Tell(report);
+            return Task.FromResult(CommandLine.Done);
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<Settings.ConfiguredStep> StepsOf(Pipeline pipeline, string id) =>
+        pipeline.Stages.FirstOrDefault(s => s.Id == id)?.Stage is IStepStage stage
+            ? stage.Steps
+            : throw new PipelineException($"the pipeline has no stage '{id}' with steps; there are: {string.Join(", ", pipeline.Stages.Where(s => s.Stage is IStepStage).Select(s => s.Id))}");
+
+    private static ReplayReport Run(StageFolder folder, Replay replay, int examples, CancellationToken cancel)
+    {
+        var (report, measured) = (new ReplayReport(examples), false);
+        foreach (var file in folder.Parts.SelectMany(p => p.Files).Where(f => f.Role is Roles.Documents or Roles.Rejects))
+        {
+            using var stream = folder.OpenRead(file);
+            foreach (var row in DocumentShard.ReadSignals(stream, replay.Signals))
+            {
+                cancel.ThrowIfCancellationRequested();
+                measured |= row.Values.Any(v => v is not null);
+                report.Add(row, replay.Decide(row));
+            }
+        }
+        return measured || report.Documents == 0
+            ? report
+            : throw new PipelineException($"{folder.Name} holds none of the signals of these steps: it did not run with `signals: all`, or had other steps");
+    }
+
+    private static object Json(ReplayReport report) => new
+    {
+        report.Documents,
+        kept = new { before = report.KeptBefore, after = report.KeptAfter },
+        bytes = new { before = report.BytesBefore, after = report.BytesAfter },
+        rules = report.Rules.Select(r => new { rule = r.Key, before = r.Value.Before, after = r.Value.After }),
+        flips = report.Flips,
+    };
+
+    private static void Tell(ReplayReport report)
+    {
+        var width = Math.Clamp(report.Rules.Keys.Select(k => k.Length + 4).Append(16).Max(), 16, 56);
+        Console.Out.WriteLine($"{"".PadRight(width)} {"before",14} {"after",14} {"change",14}");
+        Row("documents kept", report.KeptBefore, report.KeptAfter);
+        Row("bytes kept", report.BytesBefore, report.BytesAfter);
+        foreach (var (rule, (before, after)) in report.Rules)
+            Row($"  - {rule}", before, after);
+        foreach (var flip in report.Flips)
+            Console.Out.WriteLine($"{flip.From} → {flip.To}: {flip.Documents:N0} documents, {CommandLine.Size(flip.Bytes)}{string.Concat(flip.Examples.Select(e => $"\n    {e}"))}");
+        Console.Error.WriteLine($"{report.Documents:N0} documents decided again");
+
+        void Row(string name, long before, long after) => Console.Out.WriteLine($"{name.PadRight(width)} {before,14:N0} {after,14:N0} {after - before,14:+#,0;-#,0;0}");
+    }
+}

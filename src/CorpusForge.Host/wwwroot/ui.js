@@ -26,6 +26,17 @@
     text.scrollTop = (at.dataset.line - 4) * parseFloat(getComputedStyle(text).lineHeight);
   });
 
+  // A dialog keeps the focus by itself only with an answer of the server; this needs none.
+  document.addEventListener('keydown', e => {
+    const dialog = e.key === 'Tab' && [...document.querySelectorAll('.mud-dialog')].at(-1);
+    if (!dialog) return;
+    const stops = [...dialog.querySelectorAll('button, a[href], input, select, textarea')].filter(s => !s.disabled && s.tabIndex >= 0 && s.getClientRects().length > 0);
+    if (stops.length === 0) return;
+    const at = stops.indexOf(document.activeElement);
+    e.preventDefault();
+    stops[at < 0 ? 0 : (at + (e.shiftKey ? -1 : 1) + stops.length) % stops.length].focus();
+  }, true);
+
   // A grid of cells is one stop of the Tab key; the arrows move inside.
   document.addEventListener('keydown', e => {
     const cell = e.target.closest?.('[data-cells] > *');

@@ -115,6 +115,12 @@ public sealed partial class RunService
                     using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                     curves.Add(new TrainingCurve(run, id, key, false, steps, new Dictionary<string, double>(), TrainingCurve.Read(stream, points)));
                 }
+                // One elsewhere publishes its curve with its checkpoints.
+                else if (planned is not null && !storage.IsLocal && $"{planned.Folder}/.work-{key}/curve.jsonl" is var published && storage.Exists(published))
+                {
+                    using var stream = storage.OpenRead(published);
+                    curves.Add(new TrainingCurve(run, id, key, false, steps, new Dictionary<string, double>(), TrainingCurve.Read(stream, points)));
+                }
             }
         }
         return curves;

@@ -21,6 +21,9 @@ internal static class Figures
         _ => value.ToString("#,0.##", CultureInfo.InvariantCulture),
     };
 
+    /// <summary>validationLoss as Validation loss.</summary>
+    public static string Words(string name) => string.Concat(name.Select((c, i) => i == 0 ? $"{char.ToUpperInvariant(c)}" : char.IsAsciiLetterUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
+
     public static string Size(long bytes) => CommandLine.Size(bytes);
 
     public static string Share(double? share) => share is { } s ? s.ToString("0.0 %", CultureInfo.InvariantCulture) : None;

@@ -56,7 +56,8 @@ public sealed class PagesTests(UiServer server) : IClassFixture<UiServer>
     [
         "", "runs", "runs?state=failed", "runs/new", "runs/small-1", "runs/small-1/units", "runs/small-1/events", "runs/small-1/clusters", "runs/small-1/crawl", "runs/small-1/training",
         "runs/small-1/pipeline", "runs/small-1/compare", "runs/big-1", "runs/big-1/units", "runs/big-1/units?stage=0&phase=0&state=failed", "runs/nothing", "compare?a=small-1&b=small-2",
-        "datasets", "lineage", "schedules", "schedules/new", "workers", "audit", "nowhere",
+        "runs/going-1", "runs/going-1/units?stage=0&phase=0&state=running", "runs/web-1", "runs/web-1/crawl", "runs/web-1/training",
+        "datasets", "lineage", "schedules", "schedules/new", "schedules/nightly", "backfills", "backfills/new", "backfills/1", "events", "workers", "audit", "nowhere",
     ];
 
     [Theory]

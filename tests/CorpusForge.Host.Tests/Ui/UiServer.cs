@@ -47,8 +47,10 @@ public sealed class UiServer : IAsyncLifetime
             var (code, _, error) = _program.Run("run", file, "--out", _program.Out, "--set", $"stages.filter.steps.gopher-quality.minWords={words}");
             Assert.True(code == 0, error);
         }
+        Crawled();
         Seed();
         (_serve, Address) = await Serve(_program);
+        Going();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -95,8 +97,70 @@ public sealed class UiServer : IAsyncLifetime
             ledger.Fail(id, ledger.Take(id, "mill:4711")!.Value, "in/7.jsonl: offset 8,812: the gzip member ends too early\n   at the end of the file", permanent: true);
             ledger.Log(run.Id, "unit failed", "in/7.jsonl: offset 8,812: the gzip member ends too early");
         }
+        var service = new CorpusForge.Host.Service.RunService(ledger, new LocalStorage(_program.Out), TimeProvider.System);
+        service.AddSchedule(new("nightly", "30 2 * * *", new(Yaml("going"), "going.yaml", "ada")) { Zone = "Europe/Berlin", Paused = true }, "ada");
+        service.AddBackfill(new(new(yaml, "big.yaml", "ada") { Set = ["sources.jsonl.paths=[{input}]"] }, [.. Enumerable.Range(1, 12).Select(m => $"s3://dumps/2025-{m:00}/*.jsonl.gz")]) { Parallel = 4 });
+        foreach (var (of, state) in ((string, string)[])[("big-input-1", States.Done), ("big-input-2-1", States.Failed)])
+            ledger.SetRunState(of, state, state == States.Failed ? "no such bucket" : null);
+        service.CancelBackfill(1, "ada");
         // Paused, so that no coordinator makes anything of it.
         ledger.SetRunState(run.Id, States.Paused);
+    }
+
+    // A crawl of the program's own documentation, and a model trained on it.
+    private void Crawled()
+    {
+        var file = _program.Write("web.yaml", """
+            name: web
+            sources:
+              - crawl: { seeds: ["http://docs.corpusforge.localhost/"], delaySeconds: 0, maxPages: 6 }
+            stages:
+              - crawl
+              - clean
+              - tokenize: { tokenizer: byte, validationShare: 0.2 }
+              - train: { model: gpt-tiny, context: 64, batchSize: 4, maxSteps: 60, validationEvery: 10, device: cpu }
+              - audit
+            """);
+        var (code, _, error) = _program.Run("run", file, "--out", _program.Out);
+        Assert.True(code == 0, error);
+        // What the crawl says of its hosts, with two more.
+        var manifest = Directory.EnumerateFiles(Path.Combine(_program.Out, "web"), "part-*.json", SearchOption.AllDirectories)
+            .Select(f => (Path: f, Json: System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(f))!)).First(f => f.Json["stage"]?.ToString() == "crawl");
+        var files = manifest.Json["files"]!.AsArray();
+        files.Remove(files.FirstOrDefault(f => f!["role"]!.ToString() == "hosts"));
+        var folder = Path.GetFileName(Path.GetDirectoryName(manifest.Path)!);
+        files.Add(new System.Text.Json.Nodes.JsonObject { ["role"] = "hosts", ["name"] = $"{folder}/hosts.json", ["rows"] = 3, ["bytes"] = 1, ["sha256"] = new string('0', 64) });
+        File.WriteAllText(manifest.Path, manifest.Json.ToJsonString());
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(manifest.Path)!, "hosts.json"), """
+            [{"host":"docs.corpusforge.localhost","pages":6,"bytes":48120,"failed":2,"rules":{"not-found":1,"robots":1},"robots":"allowed","delaySeconds":0,"backoffs":0},
+             {"host":"slow.example.org","pages":0,"bytes":0,"failed":31,"rules":{"timeout":30,"robots":1},"robots":"restricted","delaySeconds":12.5,"backoffs":4},
+             {"host":"away.example.org","pages":0,"bytes":0,"failed":1,"rules":{"dns":1},"robots":"unavailable","delaySeconds":1,"backoffs":0}]
+            """);
+    }
+
+    // A run in its middle that another coordinator leads, with units that were done just now.
+    private void Going()
+    {
+        var (ledger, yaml) = (new Ledger(Ledger, TimeProvider.System), Yaml("going"));
+        var pipeline = PipelineFile.Parse(yaml, "going.yaml", CommandLine.Catalogue);
+        var run = ledger.CreateRun(pipeline, pipeline.Stages[^1].Digest, "going.yaml", yaml, "[]", new RunRequest { State = States.Paused, RequestedBy = "ada", Schedule = "nightly" }).Id;
+        ledger.PlanPhase(run, 0, 0, "extract", "cpu", Enumerable.Range(0, 2000).Select(i => (new Unit(Key(i), [], "{}"), i < 700)));
+        ledger.Beat(new WorkerInfo("mill:4712", "mill", 4712, """{"cpu":8,"net":16}""", "0.1.0"));
+        using var db = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Ledger}");
+        db.Open();
+        using var command = db.CreateCommand();
+        command.CommandText = $"UPDATE runs SET state = 'running', coordinator = 'mill:1', lease = 9000000000000 WHERE id = '{run}'; UPDATE workers SET heartbeat = heartbeat + 3600000 WHERE id = 'mill:4712'; UPDATE phases SET started = started - 40000 WHERE run = '{run}'";
+        command.ExecuteNonQuery();
+        for (var i = 700; i < 820; i++)
+        {
+            var id = new UnitId(run, 0, 0, Key(i));
+            var attempt = ledger.Take(id, "mill:4712")!.Value;
+            var tally = new Tally { In = 1000, Out = 901, BytesIn = 52_000_000, BytesOut = 4_100_000 };
+            tally.Dropped["extract-html.empty"] = 61;
+            tally.Dropped["language.other"] = 38;
+            if (i < 812)
+                ledger.Commit(id, attempt, tally);
+        }
     }
 
     public static string Key(int unit) => SplitMix64.Mix((ulong)unit).ToString("x16", CultureInfo.InvariantCulture) + unit.ToString("x16", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using CorpusForge.Clean;
+using CorpusForge.Deduplicate;
 using CorpusForge.Filter;
 
 namespace CorpusForge;
@@ -122,6 +123,7 @@ public static class Steps
         CatalogueEntry.Of<RepairText>("repair-text"),
         CatalogueEntry.Of<RedactPii>("redact-pii"),
         CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
+        CatalogueEntry.Of<Exclude>("exclude"),
         CatalogueEntry.Of<LicenseFilter>("license"),
         CatalogueEntry.Of<Language>("language"),
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),

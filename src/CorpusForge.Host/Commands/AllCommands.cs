@@ -31,6 +31,7 @@ internal static class AllCommands
             SampleCommand.Create(),
             ModelCommand.Create(),
             PruneCommand.Create(),
+            TakedownCommand.Create(),
             DoctorCommand.Create(),
             SchemaCommand.Create(),
         };

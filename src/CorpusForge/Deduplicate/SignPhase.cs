@@ -92,8 +92,7 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
     {
         if (document.Url is not { Length: > 0 } url || document.Kind == Kind.Caption)
             return 0;
-        var same = Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.Fragment, UriFormat.UriEscaped) : url;
-        return XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(same), (long)domain);
+        return XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(ExclusionList.Canonical(url)), (long)domain);
     }
 
     /// <summary>The higher the rank, the smaller this is: what decides in the high 32 bits, the row in the low ones.</summary>

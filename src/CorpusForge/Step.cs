@@ -124,6 +124,7 @@ public static class Steps
         CatalogueEntry.Of<RedactPii>("redact-pii"),
         CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
         CatalogueEntry.Of<Exclude>("exclude"),
+        CatalogueEntry.Of<Decontaminate>("decontaminate"),
         CatalogueEntry.Of<LicenseFilter>("license"),
         CatalogueEntry.Of<Language>("language"),
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CorpusForge.Deduplicate;
 using CorpusForge.Filter;
 using CorpusForge.Tests.Filter;
 using Xunit;
@@ -24,10 +25,19 @@ public class StepGoldenTests
     // Steps that do nothing, or cannot be opened, without settings.
     private static readonly Dictionary<string, IStep> s_configured = new()
     {
+        ["decontaminate"] = new Decontaminate { Against = [WriteList("the quick brown fox jumps over the lazy dog\n")] },
+        ["exclude"] = new Exclude { From = WriteList("domain:blocked.example\n") },
         ["fasttext"] = new FastTextFilter { Model = TinyModel.Path, Label = "animals", MinScore = 0.5 },
         ["license"] = new LicenseFilter { Allow = ["MIT", "Apache-2.0"], Deny = ["GPL-3.0-only"] },
         ["url-blocklist"] = new UrlBlocklist { Domains = ["blocked.example"] },
     };
+
+    private static string WriteList(string lines)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, lines);
+        return file;
+    }
 
     [Theory, InlineData(""), InlineData("tr-TR"), InlineData("fa-IR")]
     public void No_step_changes_what_it_does_without_a_new_version(string culture)

@@ -25,22 +25,36 @@ public enum ShingleUnit
 /// </remarks>
 public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
 {
-    private const ulong Multiplier = 0x9FB21C651E98DF25;
+    private const ulong Multiplier = WordWindow.Multiplier;
 
     private readonly ulong[] _last = new ulong[ngram];
-    private readonly ulong _leaving = Power(Multiplier, ngram);
+    private readonly ulong _leaving = WordWindow.Power(Multiplier, ngram);
     private uint[] _shingles = new uint[16];
     private uint[] _scratch = new uint[16];
     private ulong _window;
     private int _words;
     private int _oldest;
+    private ulong[]? _hashes;
+    private (int Start, int End)[] _places = [];
+
+    /// <summary>Where the words of the last call of <see cref="Words"/> stand in the text.</summary>
+    internal ReadOnlySpan<(int Start, int End)> Places => _places.AsSpan(0, _words);
+
+    /// <summary>The hashes of all words in order, 64 bits each.</summary>
+    internal ReadOnlySpan<ulong> Words(ReadOnlySpan<char> text)
+    {
+        (_hashes, _places, _words) = (_hashes ?? new ulong[16], _places.Length == 0 ? new (int, int)[16] : _places, 0);
+        Cut(text);
+        return _hashes.AsSpan(0, _words);
+    }
 
     /// <summary>The distinct shingles in ascending order.</summary>
     public ReadOnlySpan<uint> Shingle(ReadOnlySpan<char> text)
     {
         (_window, _words, _oldest) = (0, 0, 0);
         Array.Clear(_last);
-        Words(text);
+        _hashes = null;
+        Cut(text);
         if (_words == 0)
             return [];
         if (_words < ngram)
@@ -59,16 +73,17 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
         return sorted[..distinct];
     }
 
-    private void Words(ReadOnlySpan<char> text)
+    private void Cut(ReadOnlySpan<char> text)
     {
         var map = Levelled.Map;
-        var (word, chunk, inWord) = (0UL, 0UL, false);
+        var (word, chunk, inWord, start) = (0UL, 0UL, false, 0);
         var i = 0;
         while (i < text.Length)
         {
             uint c = map[text[i]];
             if (Levelled.IsPlain(c) && unit == ShingleUnit.Word)
             {
+                start = inWord ? start : i;
                 do
                     Append(ref word, ref chunk, c);
                 while (++i < text.Length && Levelled.IsPlain(c = map[text[i]]));
@@ -86,11 +101,12 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
             var alone = unit == ShingleUnit.Character || Levelled.IsWord(c);
             if (inWord && (alone || c == Levelled.Space))
             {
-                Push(word ^ chunk);
+                Push(word ^ chunk, start, i - width);
                 (word, chunk, inWord) = (0, 0, false);
             }
             if (c == Levelled.Space)
                 continue;
+            start = inWord ? start : i - width;
             if (c == Levelled.Decomposed)
             {
                 foreach (var part in Levelled.Decomposition(text[i - 1]))
@@ -105,12 +121,12 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
             inWord = true;
             if (alone)
             {
-                Push(word ^ chunk);
+                Push(word ^ chunk, start, i);
                 (word, chunk, inWord) = (0, 0, false);
             }
         }
         if (inWord)
-            Push(word ^ chunk);
+            Push(word ^ chunk, start, text.Length);
     }
 
     // Units are gathered four at a time, so that a word costs one multiplication for each four of its letters.
@@ -127,9 +143,20 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
     }
 
     // The window is a polynomial in the words that it holds: the one that leaves is subtracted.
-    private void Push(ulong word)
+    private void Push(ulong word, int start, int end)
     {
         word = SplitMix64.Mix(word);
+        if (_hashes is not null)
+        {
+            if (_words == _hashes.Length)
+            {
+                Array.Resize(ref _hashes, _words * 2);
+                Array.Resize(ref _places, _words * 2);
+            }
+            (_hashes[_words], _places[_words]) = (word, (start, end));
+            _words++;
+            return;
+        }
         _window = (_window * Multiplier) + word - (_last[_oldest] * _leaving);
         _last[_oldest] = word;
         _oldest = _oldest + 1 == ngram ? 0 : _oldest + 1;
@@ -142,14 +169,6 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
     }
 
     private static uint Finish(ulong window) => (uint)(SplitMix64.Mix(window) >> 32);
-
-    private static ulong Power(ulong x, int exponent)
-    {
-        var power = 1UL;
-        for (var i = 0; i < exponent; i++)
-            power *= x;
-        return power;
-    }
 
     // By the highest two bytes, three in a long text, least significant first; shingles are hashes, so hardly two agree in
     // those, and what is left to insertion is next to nothing. Should it be more, the text was made to be slow.

@@ -151,6 +151,7 @@ public static class Stages
         CatalogueEntry.Of<Crawl.CrawlStage>("crawl"),
         CatalogueEntry.Of<Clean.CleanStage>("clean"),
         CatalogueEntry.Of<Deduplicate.DeduplicateStage>("deduplicate"),
+        CatalogueEntry.Of<Deduplicate.DeduplicateTextStage>("deduplicate-text"),
         CatalogueEntry.Of<Filter.FilterStage>("filter"),
         CatalogueEntry.Of<Tokenize.TokenizeStage>("tokenize"),
         CatalogueEntry.Of<Audit.AuditStage>("audit"),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -121,14 +122,14 @@ public sealed record Decontaminate : IOpenable
 
     private sealed class Opened(Decontaminate settings, (int Length, HashSet<ulong> Known)[] runs) : IFilter
     {
-        private readonly ThreadLocal<(Shingler Words, HashSet<ulong> Shared)> _scratch = new(() => (new Shingler(settings.Ngram), []));
+        private readonly ConcurrentBag<Shingler> _idle = [];
 
         public Verdict Judge(TextView text)
         {
-            var (words, shared) = _scratch.Value;
+            var words = _idle.TryTake(out var idle) ? idle : new Shingler(settings.Ngram);
             var hashes = words.Words(text.Text);
             var items = 0;
-            shared.Clear();
+            var shared = new HashSet<ulong>();
             foreach (var (length, known) in runs)
             {
                 var window = new WordWindow(length);
@@ -142,6 +143,7 @@ public sealed record Decontaminate : IOpenable
                         shared.Add(window.Hash);
                 }
             }
+            _idle.Add(words);
             return text.Verdict.AtMost("evaluation-item", items, 0).AtMost("evaluation-ngrams", shared.Count, settings.MaxShared);
         }
     }

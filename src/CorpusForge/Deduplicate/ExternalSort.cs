@@ -29,7 +29,7 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
     }
 
     /// <summary>Takes a run that is sorted already; <paramref name="offset"/> is added to each of its values and must keep their order.</summary>
-    public void AddRun(Func<Stream> open, long count, uint offset)
+    public void AddRun(Func<Stream> open, long count, ulong offset)
     {
         if (count > 0)
             _runs.Add(new Run(open, count, offset));
@@ -121,7 +121,7 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
         }
     }
 
-    private sealed record Run(Func<Stream> Open, long Count, uint Offset);
+    private sealed record Run(Func<Stream> Open, long Count, ulong Offset);
 
     private sealed class Reader(Run run, int values) : IDisposable
     {

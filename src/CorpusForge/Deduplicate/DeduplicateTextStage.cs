@@ -1,4 +1,3 @@
-using CorpusForge.Runs;
 using CorpusForge.Settings;
 
 namespace CorpusForge.Deduplicate;

@@ -104,7 +104,7 @@ public sealed partial class RunService(Ledger ledger, IStorage storage, TimeProv
     private Pipeline Parse(Submission submission) =>
         PipelineFile.Parse(submission.Yaml, submission.File, CommandLine.Catalogue, submission.Set, submission.Limit, within);
 
-    private Inputs Inputs => new(ledger) { Within = within };
+    private Inputs Inputs => new(ledger, AppSettings.Storages) { Within = within };
 
     // With every setting at its resolved value, but for secrets.
     private static JsonObject Described(Pipeline pipeline) => JsonNode.Parse(PipelineVariables.Redact(PipelineFile.Describe(pipeline).ToJsonString(Manifest.Json)))!.AsObject();

@@ -193,6 +193,16 @@ public sealed class SchedulesTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_this_machine_is_shown_with_all_its_stages_where_submissions_are_confined()
+    {
+        var runs = Runs("sqlite");
+        var run = runs.Start(new Submission(Yaml.Replace("[clean]", "[clean, deduplicate]"), "web.yaml", "anna")).Id;
+        var confined = new RunService(runs.Ledger, runs.Storage, TimeProvider.System, new Confinement([], [], []));
+        Assert.Equal(["clean", "deduplicate"], confined.FlowOf(run).Stages.Select(s => s.Id));
+        Assert.Throws<PipelineException>(() => confined.Start(new Submission(Yaml, "web.yaml", "anna")));
+    }
+
+    [Fact]
     public void Nothing_is_pruned_while_a_run_goes_on()
     {
         var runs = Runs("sqlite");

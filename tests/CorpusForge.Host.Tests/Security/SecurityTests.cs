@@ -299,18 +299,20 @@ public sealed partial class SecurityTests
         Assert.DoesNotContain(response.Headers, h => h.Key == "Set-Cookie" && h.Value.Any(v => v.StartsWith(SignInCookie.Name, StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task Two_servers_on_one_ledger_read_each_others_cookies()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Two_servers_on_one_ledger_read_each_others_cookies(bool postgres)
     {
         var folder = Directory.CreateTempSubdirectory("corpusforge-two-").FullName;
-        ApiKey? key = null;
-        await using (var one = await Start(before: ledger => key = Add(ledger, Scope.Operator, "ada"), folder: folder))
-        await using (var two = await Start(s => s with { Ledger = Path.Combine(folder, "ledger.db") }))
+        var ledger = postgres ? CorpusForge.Servers.PostgresServer.Shared.NewDatabase() : Path.Combine(folder, "ledger.db");
+        var key = Add(Runs.Ledger.Open(ledger, TimeProvider.System), Scope.Operator, "ada");
+        await using (var one = await Start(s => s with { Ledger = ledger }))
+        await using (var two = await Start(s => s with { Ledger = ledger }))
         {
             using var browser = one.Client();
-            var cookie = (await SignIn(browser, key!.Text)).Headers.GetValues("Set-Cookie").Single(c => c.StartsWith(SignInCookie.Name, StringComparison.Ordinal)).Split(';')[0];
+            var cookie = (await SignIn(browser, key.Text)).Headers.GetValues("Set-Cookie").Single(c => c.StartsWith(SignInCookie.Name, StringComparison.Ordinal)).Split(';')[0];
             Assert.Equal($"ada ({key.Id})", await (await two.Client().SendAsync(Request(HttpMethod.Get, "/test/who", ("Cookie", cookie)), s_cancel)).Content.ReadAsStringAsync(s_cancel));
         }
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);
     }
 

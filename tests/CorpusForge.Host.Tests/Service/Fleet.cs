@@ -35,6 +35,7 @@ internal sealed class Fleet : IDisposable
         if (s3 is null)
             return;
         _environment["CORPUSFORGE__STORAGE__S3__ENDPOINT"] = s3.Endpoint;
+        _environment["CORPUSFORGE__ROOTS__1"] = $"s3://{S3Fake.Bucket}/in";
         _environment["AWS_ACCESS_KEY_ID"] = S3Fake.AccessKey;
         _environment["AWS_SECRET_ACCESS_KEY"] = S3Fake.SecretKey;
     }
@@ -42,6 +43,9 @@ internal sealed class Fleet : IDisposable
     public string Folder { get; } = Directory.CreateTempSubdirectory("corpusforge-service-").FullName;
 
     public string Out { get; }
+
+    /// <summary>Of the last that serves.</summary>
+    public string Address { get; private set; } = "";
 
     /// <summary>Where processes run: a command that goes before theirs, such as `ip netns exec NAME`.</summary>
     public Func<string, string[]> Before { get; init; } = _ => [];
@@ -51,6 +55,7 @@ internal sealed class Fleet : IDisposable
     {
         var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
         var member = Start(name, "serve", "--out", Out, "--workers", "0", "--listen", address);
+        Address = address;
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         Until(() => member.Ended(TimeSpan.Zero) is not null || Answers(client, address), 60, "serve to answer");
         Assert.True(member.Ended(TimeSpan.Zero) is null, Logs());

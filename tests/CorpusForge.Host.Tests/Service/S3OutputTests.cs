@@ -100,6 +100,25 @@ public sealed class S3OutputTests
     }
 
     [Fact]
+    public async Task Input_in_S3_is_planned_and_read_where_the_settings_say()
+    {
+        await using var s3 = await S3Fake.Start();
+        s3.Objects["in/a.jsonl"] = System.Text.Encoding.UTF8.GetBytes($$"""{"text":"{{Kept}}"}""");
+        using var service = new Fleet(s3: s3);
+        service.Serve();
+        using var http = new HttpClient();
+        var yaml = $"name: far\nsources: [jsonl: {{ paths: [\"s3://{S3Fake.Bucket}/in/*.jsonl\"] }}]\nstages: [clean]\n";
+        foreach (var (path, status) in ((string, System.Net.HttpStatusCode)[])[("pipelines:plan", System.Net.HttpStatusCode.OK), ("runs", System.Net.HttpStatusCode.Created)])
+        {
+            using var answer = await http.PostAsync($"{service.Address}/api/v1/{path}", new StringContent(yaml, System.Text.Encoding.UTF8, "application/yaml"), TestContext.Current.CancellationToken);
+            Assert.True(answer.StatusCode == status, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+        service.Worker("worker");
+        service.Finish("far-1");
+        Assert.Contains(s3.Objects.Keys, k => k.StartsWith("out/far/clean-", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_output_in_S3_needs_a_ledger_that_is_named()
     {
         using var program = new ProgramRun();

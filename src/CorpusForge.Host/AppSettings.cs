@@ -45,6 +45,9 @@ internal sealed record AppSettings
     /// <summary>Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto count.</summary>
     public IReadOnlyList<string> Proxies { get; init; } = [];
 
+    /// <summary>Requests a second of each key, and of each address without one; five times as many at once, and ten.</summary>
+    public RateLimits Requests { get; init; } = new();
+
     /// <summary>Where `serve` listens; anything but loopback needs an API key.</summary>
     public string Listen { get; init; } = "http://127.0.0.1:8420";
 
@@ -57,6 +60,13 @@ internal sealed record AppSettings
         public int Cpu { get; init; }
         public int Net { get; init; }
         public int Gpu { get; init; } = 1;
+    }
+
+    /// <summary>How many requests a second are answered; more get 429 with Retry-After.</summary>
+    public sealed record RateLimits
+    {
+        public int PerKey { get; init; } = 200;
+        public int PerAddress { get; init; } = 10;
     }
 
     /// <summary>What carries units from the coordinator to the workers.</summary>
@@ -115,6 +125,8 @@ internal sealed record AppSettings
             return "Dispatch.Name must consist of lower-case letters, digits and '_', at most 40";
         if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme is not ("http" or "https"))
             return $"Listen '{settings.Listen}' is no address such as http://127.0.0.1:8420";
+        if (settings.Requests is { PerKey: < 1 or > 1_000_000 } or { PerAddress: < 1 or > 1_000_000 })
+            return "Requests.PerKey and Requests.PerAddress must be from 1 to 1,000,000 a second";
         if (settings.Drain < TimeSpan.Zero || settings.Drain > TimeSpan.FromHours(24))
             return "Drain must be from 0 to 24 hours";
         return null;

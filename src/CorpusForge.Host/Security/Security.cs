@@ -43,7 +43,7 @@ internal static class Security
         services.AddOptions<KeyManagementOptions>().Configure<Ledger>((o, ledger) => o.XmlRepository = new ProtectionKeys(ledger));
         // That the ledger keeps them as they are is in docs/security.md.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        services.AddRateLimiter(Limit);
+        services.AddRateLimiter(o => Limit(o, settings.Requests));
         // What Hangfire's dashboard asks for; AddHangfire would bring a static storage with it.
         services.AddSingleton(DashboardRoutes.Routes);
         services.AddSingleton<IGlobalConfiguration>(GlobalConfiguration.Configuration);
@@ -86,13 +86,13 @@ internal static class Security
                 ? Scope.Viewer : Scope.Operator)).Build();
     }
 
-    // Far above what a person or a script needs, and low enough that one client cannot keep the service busy.
-    private static void Limit(Microsoft.AspNetCore.RateLimiting.RateLimiterOptions options)
+    // By themselves far above what a person or a script needs, and low enough that one client cannot keep the service busy.
+    private static void Limit(Microsoft.AspNetCore.RateLimiting.RateLimiterOptions options, AppSettings.RateLimits limits)
     {
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
             Guard.IsProbe(context.Request) ? RateLimitPartition.GetNoLimiter("probe")
-            : context.User.Identity?.IsAuthenticated == true ? Bucket($"key {context.User.Who()}", burst: 1000, perSecond: 200)
-            : Bucket($"address {FailedAttempts.AddressOf(context)}", burst: 100, perSecond: 10));
+            : context.User.Identity?.IsAuthenticated == true ? Bucket($"key {context.User.Who()}", burst: 5 * limits.PerKey, limits.PerKey)
+            : Bucket($"address {FailedAttempts.AddressOf(context)}", burst: 10 * limits.PerAddress, limits.PerAddress));
         options.OnRejected = (context, _) => new ValueTask(Refusal.TooMany(
             context.HttpContext, context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1)));
     }

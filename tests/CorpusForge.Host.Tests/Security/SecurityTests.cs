@@ -299,6 +299,21 @@ public sealed partial class SecurityTests
         Assert.DoesNotContain(response.Headers, h => h.Key == "Set-Cookie" && h.Value.Any(v => v.StartsWith(SignInCookie.Name, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task More_requests_than_the_settings_allow_are_told_to_wait()
+    {
+        await using var served = await Start(s => s with { Requests = new AppSettings.RateLimits { PerKey = 2 } });
+        using var client = served.Client();
+        var answers = new List<HttpResponseMessage>();
+        for (var i = 0; i < 30; i++)
+            answers.Add(await client.GetAsync("/test/who", s_cancel));
+        Assert.All(answers[..10], a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        var refused = answers.First(a => a.StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/healthz", s_cancel)).StatusCode);
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public async Task Two_servers_on_one_ledger_read_each_others_cookies(bool postgres)
     {

@@ -23,6 +23,33 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public async Task New_input_is_all_that_the_next_run_reads_and_is_deduplicated_against_the_corpus()
+    {
+        using var service = new Deployment(Path.Combine(Directory.CreateTempSubdirectory("corpusforge-ledger-").FullName, "ledger.db"));
+        var pipeline = service.Corpus("grows", units: 4, documents: 10);
+        var first = service.Submit(pipeline);
+        service.Serve("--workers", "2");
+        await service.Until(first, States.Done);
+        // A file more, in which the last document is one that the corpus has.
+        var before = Directory.GetFiles(Path.Combine(service.Folder, "grows")).ToHashSet();
+        service.Corpus("grows", units: 5, documents: 10);
+        var added = Directory.GetFiles(Path.Combine(service.Folder, "grows")).Single(f => !before.Contains(f));
+        await File.AppendAllLinesAsync(added, ["", (await File.ReadAllLinesAsync(before.First(), TestContext.Current.CancellationToken))[3]], TestContext.Current.CancellationToken);
+
+        var second = service.Submit(pipeline);
+        await service.Until(second, States.Done);
+
+        Assert.Equal((4, 1), (Attempts(first, 0), Attempts(second, 0)));
+        Assert.Equal((4, 1), (Attempts(first, 1), Attempts(second, 1)));
+        var dropped = service.Ledger.Tallies(second).Where(t => t.Measure.StartsWith("dropped:", StringComparison.Ordinal) && t.Stage == 2).Sum(t => t.Value);
+        Assert.Equal(1, dropped - service.Ledger.Tallies(first).Where(t => t.Measure.StartsWith("dropped:", StringComparison.Ordinal) && t.Stage == 2).Sum(t => t.Value));
+        var there = ProgramRun.Digests(service.Out);
+        Assert.All(service.Embedded(pipeline), file => Assert.Equal(file.Value, there.GetValueOrDefault(file.Key)));
+
+        int Attempts(string run, int stage) => service.Ledger.Units(run).Where(u => u.Stage == stage).Sum(u => (int)u.Attempt);
+    }
+
+    [Fact]
     public async Task One_process_is_the_whole_service()
     {
         using var service = new Deployment(Path.Combine(Directory.CreateTempSubdirectory("corpusforge-ledger-").FullName, "ledger.db"));

@@ -133,6 +133,7 @@ public static class Steps
         CatalogueEntry.Of<C4Quality>("c4-quality"),
         CatalogueEntry.Of<DclmLines>("dclm-lines"),
         CatalogueEntry.Of<FineWebQuality>("fineweb-quality"),
+        CatalogueEntry.Of<PerplexityFilter>("perplexity"),
         CatalogueEntry.Of<RedPajamaSignals>("redpajama-signals"),
         CatalogueEntry.Of<CodeQuality>("code-quality"),
         CatalogueEntry.Of<CaptionQuality>("caption-quality"),

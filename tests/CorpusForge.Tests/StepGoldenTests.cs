@@ -29,6 +29,7 @@ public class StepGoldenTests
         ["exclude"] = new Exclude { From = WriteList("domain:blocked.example\n") },
         ["fasttext"] = new FastTextFilter { Model = TinyModel.Path, Label = "animals", MinScore = 0.5 },
         ["license"] = new LicenseFilter { Allow = ["MIT", "Apache-2.0"], Deny = ["GPL-3.0-only"] },
+        ["perplexity"] = new PerplexityFilter { Model = TinyNGrams.Path, HeadLimit = 5, TailLimit = 20 },
         ["url-blocklist"] = new UrlBlocklist { Domains = ["blocked.example"] },
     };
 

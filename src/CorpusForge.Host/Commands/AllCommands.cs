@@ -27,6 +27,7 @@ internal static class AllCommands
             ExportCommand.Create(),
             ClassifyCommand.Create(),
             ClassifierCommand.Create(),
+            PerplexityCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
             ModelCommand.Create(),

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CorpusForge.Filter.Perplexity;
+
+/// <summary>A back-off n-gram language model: the probability of each word given the words before it.</summary>
+/// <remarks>
+/// <para>Reads ARPA files (`\data\`, logarithms to base 10) and its own format, which holds the same: little-endian "CFNG", i32 format 1, i32 order, i32 words, the words as i32 length and UTF-8, then for each order an i64 count and by n-gram
+/// u64 key, f32 log10 probability and f32 log10 back-off, keys ascending; the SHA-256 of all of it. An n-gram is told apart by a 64-bit hash of its words' numbers.</para>
+/// <para>Shared read-only by all workers.</para>
+/// </remarks>
+public sealed class NGramModel
+{
+    public const string Unknown = "<unk>", Begin = "<s>", End = "</s>";
+    private const int Format = 1, DigestBytes = 32, MaxOrder = 10;
+    private static ReadOnlySpan<byte> Magic => "CFNG"u8;
+
+    private readonly Dictionary<string, int> _words;
+    private readonly Dictionary<ulong, Entry>[] _grams;
+
+    internal NGramModel(Dictionary<string, int> words, Dictionary<ulong, Entry>[] grams, string digest)
+    {
+        (_words, _grams, Digest) = (words, grams, digest);
+        Lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>Logarithms to base 10.</summary>
+    internal readonly record struct Entry(float Probability, float BackOff);
+
+    /// <summary>The SHA-256 of the file that it was read from.</summary>
+    public string Digest { get; }
+
+    public int Order => _grams.Length;
+    public int WordCount => _words.Count;
+
+    /// <summary>How many n-grams of an order there are.</summary>
+    public int Count(int order) => _grams[order - 1].Count;
+
+    private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Lookup { get; }
+
+    /// <summary>The number of a word, that of the unknown word if it is not known, or -1 where the model has none.</summary>
+    public int NumberOf(ReadOnlySpan<char> word) =>
+        Lookup.TryGetValue(word, out var number) ? number : _words.GetValueOrDefault(Unknown, -1);
+
+    /// <summary>The logarithm to base 10 of the probability of the last of some words given those before it.</summary>
+    public double LogProbability(ReadOnlySpan<int> words)
+    {
+        if (words.Length > Order)
+            words = words[^Order..];
+        var backOff = 0.0;
+        while (true)
+        {
+            if (_grams[words.Length - 1].TryGetValue(KeyOf(words), out var entry))
+                return backOff + entry.Probability;
+            if (words.Length == 1)
+                return backOff - 100;
+            if (_grams[words.Length - 2].TryGetValue(KeyOf(words[..^1]), out var history))
+                backOff += history.BackOff;
+            words = words[1..];
+        }
+    }
+
+    /// <summary>The logarithm to base 10 of the probability of a sentence with its end, and how many words that is.</summary>
+    public (double LogProbability, int Words) Score(IEnumerable<string> sentence)
+    {
+        var context = new List<int> { NumberOf(Begin) };
+        var (sum, words) = (0.0, 0);
+        foreach (var word in sentence.Append(End))
+        {
+            context.Add(NumberOf(word));
+            if (context.Count > Order)
+                context.RemoveAt(0);
+            sum += LogProbability(CollectionsMarshal.AsSpan(context));
+            words++;
+        }
+        return (sum, words);
+    }
+
+    /// <summary>The key of an n-gram of words by their numbers.</summary>
+    internal static ulong KeyOf(ReadOnlySpan<int> words)
+    {
+        var key = 0UL;
+        foreach (var word in words)
+            key = SplitMix64.Mix(key + (uint)word + 1);
+        return key;
+    }
+
+    /// <exception cref="InputException">It is neither an ARPA file nor one of our own, or is damaged.</exception>
+    public static NGramModel Open(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        return bytes.AsSpan().StartsWith(Magic) ? Read(path, bytes) : ReadArpa(path, bytes);
+    }
+
+    public void Write(string path)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+        {
+            writer.Write(Magic);
+            writer.Write(Format);
+            writer.Write(Order);
+            writer.Write(_words.Count);
+            foreach (var (word, _) in _words.OrderBy(w => w.Value))
+            {
+                var utf8 = Encoding.UTF8.GetBytes(word);
+                writer.Write(utf8.Length);
+                writer.Write(utf8);
+            }
+            foreach (var grams in _grams)
+            {
+                writer.Write((long)grams.Count);
+                foreach (var (key, entry) in grams.OrderBy(g => g.Key))
+                {
+                    writer.Write(key);
+                    writer.Write(entry.Probability);
+                    writer.Write(entry.BackOff);
+                }
+            }
+        }
+        stream.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+        File.WriteAllBytes(path, stream.ToArray());
+    }
+
+    private static NGramModel Read(string path, byte[] bytes)
+    {
+        if (bytes.Length < DigestBytes || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - DigestBytes)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - DigestBytes)))
+            throw new InputException(path, bytes.Length, "the n-gram model is cut off or damaged");
+        using var reader = new BinaryReader(new MemoryStream(bytes, Magic.Length, bytes.Length - Magic.Length - DigestBytes));
+        if (reader.ReadInt32() is var format && format != Format)
+            throw new InputException(path, Magic.Length, $"this is format {format} of n-gram models; this program reads {Format}");
+        var (order, count) = (reader.ReadInt32(), reader.ReadInt32());
+        var words = new Dictionary<string, int>(count, StringComparer.Ordinal);
+        for (var i = 0; i < count; i++)
+            words.Add(Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadInt32())), i);
+        var grams = new Dictionary<ulong, Entry>[order];
+        for (var n = 0; n < order; n++)
+        {
+            var size = reader.ReadInt64();
+            grams[n] = new Dictionary<ulong, Entry>((int)size);
+            for (var i = 0L; i < size; i++)
+                grams[n].Add(reader.ReadUInt64(), new Entry(reader.ReadSingle(), reader.ReadSingle()));
+        }
+        return new NGramModel(words, grams, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    private static NGramModel ReadArpa(string path, byte[] bytes)
+    {
+        var words = new Dictionary<string, int>(StringComparer.Ordinal);
+        var grams = new List<Dictionary<ulong, Entry>>();
+        var (order, ended, lineNumber) = (-1, false, 0);
+        var numbers = new int[MaxOrder];
+        using var reader = new StreamReader(new MemoryStream(bytes), Encoding.UTF8);
+        while (reader.ReadLine() is { } line)
+        {
+            lineNumber++;
+            if (line.Length == 0 || line.StartsWith("ngram ", StringComparison.Ordinal))
+                continue;
+            if (line[0] == '\\')
+            {
+                order = line == "\\data\\" ? 0 : order;
+                ended |= line == "\\end\\";
+                if (!line.EndsWith("-grams:", StringComparison.Ordinal))
+                    continue;
+                if (!int.TryParse(line.AsSpan(1, line.IndexOf('-', StringComparison.Ordinal) - 1), CultureInfo.InvariantCulture, out order) || order != grams.Count + 1 || order > MaxOrder)
+                    throw Wrong("the sections of an ARPA file go from 1-grams up");
+                grams.Add([]);
+                continue;
+            }
+            if (order < 1)
+            {
+                if (order < 0 && lineNumber > 100)
+                    throw Wrong("this is no n-gram model: no `\\data\\` in the first hundred lines");
+                continue;
+            }
+            var fields = line.Split((char[])['\t', ' '], StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length is var f && (f < order + 1 || f > order + 2) || !float.TryParse(fields[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var probability))
+                throw Wrong($"a line of {order}-grams has a logarithm, {order} words and perhaps a back-off");
+            var backOff = 0f;
+            if (fields.Length == order + 2 && !float.TryParse(fields[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out backOff))
+                throw Wrong("a back-off is a number");
+            for (var i = 0; i < order; i++)
+            {
+                if (order == 1)
+                    words.TryAdd(fields[1], words.Count);
+                if (!words.TryGetValue(fields[i + 1], out numbers[i]))
+                    throw Wrong($"'{fields[i + 1]}' is not among the 1-grams");
+            }
+            grams[^1][KeyOf(numbers.AsSpan(0, order))] = new Entry(probability, backOff);
+        }
+        if (!ended || grams.Count == 0)
+            throw Wrong("the ARPA file has no `\\end\\`: it is cut off");
+        return new NGramModel(words, [.. grams], Convert.ToHexStringLower(SHA256.HashData(bytes)));
+
+        InputException Wrong(string problem) => new(path, lineNumber, $"line {lineNumber}: {problem}");
+    }
+}

@@ -123,6 +123,7 @@ public static class Steps
         CatalogueEntry.Of<RepairText>("repair-text"),
         CatalogueEntry.Of<RedactPii>("redact-pii"),
         CatalogueEntry.Of<UrlBlocklist>("url-blocklist"),
+        CatalogueEntry.Of<UrlLists>("url-lists"),
         CatalogueEntry.Of<Exclude>("exclude"),
         CatalogueEntry.Of<Decontaminate>("decontaminate"),
         CatalogueEntry.Of<LicenseFilter>("license"),

@@ -30,12 +30,13 @@ public sealed record UrlBlocklist : IFilter
         var host = url is not null && Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.IdnHost.Length > 0 ? Ascii(uri.IdnHost) : null;
         return text.Verdict
             .Never("url-malformed", url is not null && host is null)
-            .Never("blocked-domain", host is not null && IsListed(host));
+            .Never("blocked-domain", host is not null && IsListed(_domains, host));
     }
 
-    private bool IsListed(string host)
+    /// <summary>Whether the host or a domain above it is listed.</summary>
+    internal static bool IsListed(FrozenSet<string> listed, string host)
     {
-        var domains = _domains.GetAlternateLookup<ReadOnlySpan<char>>();
+        var domains = listed.GetAlternateLookup<ReadOnlySpan<char>>();
         for (var rest = host.AsSpan(); !rest.IsEmpty;)
         {
             if (domains.Contains(rest))
@@ -46,7 +47,7 @@ public sealed record UrlBlocklist : IFilter
         return false;
     }
 
-    private static string Ascii(string domain)
+    internal static string Ascii(string domain)
     {
         var host = domain.Trim().Trim('.');
         return (Uri.TryCreate($"http://{host}/", UriKind.Absolute, out var uri) ? uri.IdnHost : host).ToLowerInvariant();

@@ -25,6 +25,7 @@ internal static class AllCommands
             ReplayCommand.Create(),
             LineageCommand.Create(),
             ExportCommand.Create(),
+            TokenizerCommand.Create(),
             ClassifyCommand.Create(),
             ClassifierCommand.Create(),
             PerplexityCommand.Create(),

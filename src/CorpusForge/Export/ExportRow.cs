@@ -45,10 +45,10 @@ internal sealed record ExportRow(Document Document, Reject? Reject, string? Toke
     };
 
     /// <summary>The rows of a token shard; the text is decoded from the ids.</summary>
-    public static IEnumerable<ExportRow> OfTokens(string path)
+    public static IEnumerable<ExportRow> OfTokens(IStorage storage, string shard)
     {
-        using var reader = TokenShardReader.Open(path);
-        var tokenizer = Tokenizers.Open(reader.Info.Tokenizer);
+        using var reader = TokenShardReader.Open(storage.LocalPath(shard));
+        var tokenizer = Tokenizers.Of(reader.Info, storage, shard);
         foreach (var batch in reader.Batches)
         {
             for (var i = 0; i < batch.Rows; i++)

@@ -128,7 +128,7 @@ public static class StageExport
     {
         Roles.Documents => DocumentShard.Read(storage.OpenRead(file.Name)).Select(d => new ExportRow(d, null, null)),
         Roles.Rejects => DocumentShard.ReadRejects(storage.OpenRead(file.Name)).Select(r => new ExportRow(r.Document, r, null)),
-        Roles.Tokens => ExportRow.OfTokens(storage.LocalPath(file.Name)),
+        Roles.Tokens => ExportRow.OfTokens(storage, file.Name),
         _ => null,
     };
 

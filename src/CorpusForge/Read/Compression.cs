@@ -17,7 +17,7 @@ public enum Compression
 /// Gzip files may have several members, zstd files several frames. That a truncated gzip file throws needs the runtime
 /// switch System.IO.Compression.UseStrictValidation, which Directory.Build.props sets for every program of the project.
 /// </remarks>
-internal static class Compressed
+public static class Compressed
 {
     public static Compression Of(IStorage storage, InputFile input)
     {

@@ -156,7 +156,7 @@ public sealed partial class StageFolder
     private StageDocument Decoded(Manifest part, ManifestFile file, TokenShardInfo info, TokenBatch batch, int row, long ordinal)
     {
         if (!_tokenizers.TryGetValue(info.Tokenizer, out var tokenizer))
-            _tokenizers.Add(info.Tokenizer, tokenizer = Tokenizers.Open(info.Tokenizer));
+            _tokenizers.Add(info.Tokenizer, tokenizer = Tokenizers.Of(info, _storage, $"{_above}{file.Name}"));
         var about = batch.Row(row);
         var ids = new long[batch.Length(row)];
         batch.CopyTo(row, 0, ids);

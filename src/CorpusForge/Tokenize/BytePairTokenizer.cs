@@ -11,7 +11,7 @@ namespace CorpusForge.Tokenize;
 /// Pieces of up to 16 UTF-16 units are looked up in a direct-mapped cache of fixed size, one cache line an entry; others are merged, short ones
 /// by scanning for the lowest rank, long ones with a heap, so that no input costs more than n log n. Nothing is allocated for a document.
 /// </remarks>
-internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabulary vocabulary, int endOfText, int vocabularySize) : ITokenizer
+internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabulary vocabulary, TSplitter splitter, int endOfText, int vocabularySize, TextForm? form = null) : ITokenizer
     where TSplitter : IPieceSplitter
 {
     // Measured best on multilingual text among 2^13 to 2^18 (docs/LOG.md).
@@ -29,9 +29,12 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
     public void Encode(string text, List<int> ids)
     {
         var count = ids.Count;
+        if (form is not null)
+            text = form.Apply(text);
+        splitter.Begin(text);
         for (var start = 0; start < text.Length;)
         {
-            var end = TSplitter.End(text, start);
+            var end = splitter.End(text, start);
             // A piece has no more tokens than bytes, three for a unit.
             var room = count + (3 * (end - start));
             if (room > ids.Count)
@@ -51,7 +54,8 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
             if ((uint)id < (uint)vocabulary.Count)
                 bytes.Write(vocabulary[id]);
         }
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        var decoded = bytes.WrittenSpan;
+        return Encoding.UTF8.GetString(form is { Prefix: true } && decoded.StartsWith(" "u8) ? decoded[1..] : decoded);
     }
 
     private int Cached(string text, int start, int length, Span<int> into)
@@ -98,26 +102,74 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
         var most = 3 * piece.Length;
         var bytes = most <= 1024 ? stackalloc byte[1024] : rented = ArrayPool<byte>.Shared.Rent(most);
         bytes = bytes[..Encoding.UTF8.GetBytes(piece, bytes)];
-        var whole = vocabulary.Find(bytes);
+        var whole = vocabulary.WholePieces ? vocabulary.Find(bytes) : -1;
         int count;
         if (whole >= 0)
             (into[0], count) = (whole, 1);
+        else if (bytes.Length > Scanned)
+            count = MergeByHeap(into[..Symbols(bytes, into)]);
         else
-            count = bytes.Length <= Scanned ? MergeByScan(bytes, into) : MergeByHeap(bytes, into);
+            count = MergeByScan(bytes, into);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         return count;
     }
 
+    // What merging begins with: bytes, or characters where they are tokens.
+    private int Symbols(ReadOnlySpan<byte> bytes, Span<int> parts)
+    {
+        var count = 0;
+        for (var i = 0; i < bytes.Length;)
+        {
+            var length = vocabulary.ByCharacter ? Length(bytes[i]) : 1;
+            if (length == 1 && !vocabulary.ByCharacter)
+                parts[count++] = vocabulary.ByteIds[bytes[i]];
+            else
+                count = Character(bytes.Slice(i, length), parts, count);
+            i += length;
+        }
+        return count;
+    }
+
+    private int Character(ReadOnlySpan<byte> character, Span<int> parts, int count)
+    {
+        if (vocabulary.Find(character) is var id and >= 0)
+        {
+            parts[count++] = id;
+            return count;
+        }
+        var known = true;
+        foreach (var b in character)
+            known &= vocabulary.ByteIds[b] >= 0;
+        if (known)
+        {
+            foreach (var b in character)
+                parts[count++] = vocabulary.ByteIds[b];
+        }
+        else if (vocabulary.Unknown >= 0 && !(vocabulary.FuseUnknown && count > 0 && parts[count - 1] == vocabulary.Unknown))
+        {
+            parts[count++] = vocabulary.Unknown;
+        }
+        return count;
+    }
+
+    private static int Length(byte first) => first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+
     // The definition: the lowest rank of all neighbours merges, the leftmost among equals, until none merge.
     private int MergeByScan(ReadOnlySpan<byte> bytes, Span<int> parts)
     {
         Span<int> ranks = stackalloc int[Scanned];
-        var count = bytes.Length;
-        for (var i = 0; i < count; i++)
-            parts[i] = vocabulary.ByteIds[bytes[i]];
-        for (var i = 0; i + 1 < count; i++)
-            ranks[i] = vocabulary.Merge(bytes[i], bytes[i + 1]);
+        var count = Symbols(bytes, parts);
+        if (vocabulary.ByCharacter)
+        {
+            for (var i = 0; i + 1 < count; i++)
+                ranks[i] = vocabulary.Merge(parts[i], parts[i + 1]);
+        }
+        else
+        {
+            for (var i = 0; i + 1 < count; i++)
+                ranks[i] = vocabulary.Merge(bytes[i], bytes[i + 1]);
+        }
         while (count > 1)
         {
             var (best, at) = (int.MaxValue, 0);
@@ -128,23 +180,23 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
             }
             if (best == int.MaxValue)
                 break;
-            parts[at] = best;
+            parts[at] = vocabulary.Product(best);
             parts[(at + 2)..count].CopyTo(parts[(at + 1)..]);
             count--;
             if (at + 1 < count)
             {
                 ranks[(at + 2)..count].CopyTo(ranks[(at + 1)..]);
-                ranks[at] = vocabulary.Merge(best, parts[at + 1]);
+                ranks[at] = vocabulary.Merge(parts[at], parts[at + 1]);
             }
             if (at > 0)
-                ranks[at - 1] = vocabulary.Merge(parts[at - 1], best);
+                ranks[at - 1] = vocabulary.Merge(parts[at - 1], parts[at]);
         }
         return count;
     }
 
-    private int MergeByHeap(ReadOnlySpan<byte> bytes, Span<int> parts)
+    private int MergeByHeap(Span<int> parts)
     {
-        var length = bytes.Length;
+        var length = parts.Length;
         var links = ArrayPool<int>.Shared.Rent(3 * length);
         var next = links.AsSpan(0, length);
         var previous = links.AsSpan(length, length);
@@ -152,8 +204,8 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
         var heap = new PriorityQueue<int, ulong>(length);
         for (var i = 0; i < length; i++)
         {
-            (parts[i], next[i], previous[i]) = (vocabulary.ByteIds[bytes[i]], i + 1, i - 1);
-            rank[i] = i + 1 < length ? vocabulary.Merge(bytes[i], bytes[i + 1]) : int.MaxValue;
+            (next[i], previous[i]) = (i + 1, i - 1);
+            rank[i] = i + 1 < length ? vocabulary.Merge(parts[i], parts[i + 1]) : int.MaxValue;
             Offer(heap, rank[i], i);
         }
         while (heap.TryDequeue(out var at, out var key))
@@ -162,7 +214,7 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
             if (rank[at] != (int)(key >> 32))
                 continue;
             var gone = next[at];
-            (parts[at], next[at], rank[gone]) = (rank[at], next[gone], int.MaxValue);
+            (parts[at], next[at], rank[gone]) = (vocabulary.Product(rank[at]), next[gone], int.MaxValue);
             if (next[at] < length)
                 previous[next[at]] = at;
             rank[at] = next[at] < length ? vocabulary.Merge(parts[at], parts[next[at]]) : int.MaxValue;

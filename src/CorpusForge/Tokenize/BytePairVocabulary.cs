@@ -10,8 +10,8 @@ namespace CorpusForge.Tokenize;
 
 /// <summary>The tokens of a byte-level BPE and which two of them merge into a third; immutable, shared by workers.</summary>
 /// <remarks>
-/// A token's id is its rank: of all neighbours that together are a token, those of the lowest rank merge first, the leftmost first
-/// among equals (Sennrich et al. 2016 on bytes, with the ranks of tiktoken). Every single byte is a token, so nothing is unknown.
+/// Of all neighbours that merge, those of the lowest rank merge first, the leftmost first among equals (Sennrich et al. 2016). In tiktoken's
+/// files a token's id is its rank, and any two neighbours merge that together are a token; in `tokenizer.json` merges are listed in order.
 /// </remarks>
 public sealed class BytePairVocabulary
 {
@@ -21,16 +21,51 @@ public sealed class BytePairVocabulary
     private readonly int[] _starts;
     private readonly int[] _slots;
     private readonly ulong[] _pairKeys;
-    private readonly int[] _pairIds;
+    private readonly int[] _pairRanks;
     private readonly int[] _bytePairs = new int[256 * 256];
+    private readonly int[]? _products;
 
     /// <param name="ranks">Lines of base64 of a token's bytes, a space, and its rank, as tiktoken publishes them.</param>
     /// <param name="name">For errors.</param>
     /// <exception cref="InputException">A line is not of this form, a rank is missing or twice, or a byte is no token.</exception>
     public BytePairVocabulary(ReadOnlySpan<byte> ranks, string name)
+        : this(Parse(ranks, name), Convert.ToHexStringLower(SHA256.HashData(ranks)))
     {
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(ranks));
-        var tokens = Parse(ranks, name);
+        WholePieces = true;
+        for (var id = 0; id < Count; id++)
+        {
+            if (Find(this[id]) is var other && other != id)
+                throw new InputException(name, 0, $"token {id} has the bytes of token {other}");
+        }
+        for (var b = 0; b < 256; b++)
+        {
+            ByteIds[b] = Find([(byte)b]);
+            if (ByteIds[b] == None)
+                throw new InputException(name, 0, $"byte {b:x2} is no token");
+        }
+        (_pairKeys, _pairRanks) = Table(Cuts());
+        FillBytePairs();
+    }
+
+    /// <summary>Tokens with their merges in order, as `tokenizer.json` has them.</summary>
+    /// <param name="tokens">The bytes of each token by id.</param>
+    /// <param name="findable">Whether text can be the token.</param>
+    /// <param name="byteIds">The token of each byte, -1 where there is none.</param>
+    /// <param name="merges">Which two tokens become which, first of all the first.</param>
+    /// <param name="sha256">Of the file.</param>
+    internal BytePairVocabulary(byte[][] tokens, bool[] findable, int[] byteIds, IReadOnlyList<(int Left, int Right, int Product)> merges, string sha256)
+        : this(tokens, sha256, findable)
+    {
+        byteIds.CopyTo(ByteIds, 0);
+        _products = [.. merges.Select(m => m.Product)];
+        (_pairKeys, _pairRanks) = Table([.. merges.Select((m, rank) => (PairKey(m.Left, m.Right), rank))]);
+        FillBytePairs();
+    }
+
+    private BytePairVocabulary(byte[][] tokens, string sha256, bool[]? findable = null)
+    {
+        Sha256 = sha256;
+        (_pairKeys, _pairRanks) = ([], []);
         _starts = new int[tokens.Length + 1];
         for (var id = 0; id < tokens.Length; id++)
             _starts[id + 1] = _starts[id] + tokens[id].Length;
@@ -40,30 +75,28 @@ public sealed class BytePairVocabulary
         for (var id = 0; id < tokens.Length; id++)
         {
             tokens[id].CopyTo(_bytes, _starts[id]);
-            if (Find(tokens[id]) != None)
-                throw new InputException(name, 0, $"token {id} has the bytes of token {Find(tokens[id])}");
-            Insert(id);
-        }
-        for (var b = 0; b < 256; b++)
-        {
-            ByteIds[b] = Find([(byte)b]);
-            if (ByteIds[b] == None)
-                throw new InputException(name, 0, $"byte {b:x2} is no token");
-        }
-        (_pairKeys, _pairIds) = Pairs();
-        Array.Fill(_bytePairs, int.MaxValue);
-        for (var left = 0; left < 256; left++)
-        {
-            for (var right = 0; right < 256; right++)
-                _bytePairs[(left << 8) | right] = Find([(byte)left, (byte)right]) is var id and not None ? id : int.MaxValue;
+            if (findable?[id] != false && Find(tokens[id]) == None)
+                Insert(id);
         }
     }
 
-    /// <summary>Of the ranks as they were read.</summary>
+    /// <summary>Of the file as it was read.</summary>
     public string Sha256 { get; }
 
     /// <summary>How many tokens there are; ids are 0 to one less.</summary>
     public int Count => _starts.Length - 1;
+
+    /// <summary>Whether a piece that is a token is not merged but taken whole; ranks imply it.</summary>
+    internal bool WholePieces { get; init; }
+
+    /// <summary>Whether merging begins with characters, and with bytes only where a character is no token (SentencePiece's byte fallback).</summary>
+    internal bool ByCharacter { get; init; }
+
+    /// <summary>What stands for a character that neither is a token nor has bytes that are; -1 where there is none.</summary>
+    internal int Unknown { get; init; } = None;
+
+    /// <summary>Whether neighbours that are unknown are one token.</summary>
+    internal bool FuseUnknown { get; init; }
 
     /// <summary>The token of each single byte.</summary>
     internal int[] ByteIds { get; } = new int[256];
@@ -82,17 +115,20 @@ public sealed class BytePairVocabulary
         }
     }
 
-    /// <summary>The token that two bytes make, or <see cref="int.MaxValue"/>.</summary>
+    /// <summary>The rank at which two bytes merge, or <see cref="int.MaxValue"/>.</summary>
     internal int Merge(byte left, byte right) => _bytePairs[(left << 8) | right];
 
-    /// <summary>The token that two tokens make, or <see cref="int.MaxValue"/>.</summary>
+    /// <summary>The token that a merge of this rank makes.</summary>
+    internal int Product(int rank) => _products is null ? rank : _products[rank];
+
+    /// <summary>The rank at which two tokens merge, or <see cref="int.MaxValue"/>.</summary>
     internal int Merge(int left, int right)
     {
         var (key, mask) = (PairKey(left, right), _pairKeys.Length - 1);
         for (var slot = PairSlot(key, mask); ; slot = (slot + 1) & mask)
         {
             if (_pairKeys[slot] == key)
-                return _pairIds[slot];
+                return _pairRanks[slot];
             if (_pairKeys[slot] == ulong.MaxValue)
                 return int.MaxValue;
         }
@@ -125,10 +161,19 @@ public sealed class BytePairVocabulary
         _slots[slot] = id;
     }
 
-    // Every way to cut a token into two tokens: whatever neighbours meet, their merge is found without looking at bytes.
-    private (ulong[] Keys, int[] Ids) Pairs()
+    private void FillBytePairs()
     {
-        var found = new List<(ulong Key, int Id)>();
+        for (var left = 0; left < 256; left++)
+        {
+            for (var right = 0; right < 256; right++)
+                _bytePairs[(left << 8) | right] = ByteIds[left] == None || ByteIds[right] == None ? int.MaxValue : Merge(ByteIds[left], ByteIds[right]);
+        }
+    }
+
+    // Every way to cut a token into two tokens: whatever neighbours meet, their merge is found without looking at bytes.
+    private List<(ulong Key, int Rank)> Cuts()
+    {
+        var found = new List<(ulong Key, int Rank)>();
         for (var id = 0; id < Count; id++)
         {
             var token = this[id];
@@ -138,17 +183,23 @@ public sealed class BytePairVocabulary
                     found.Add((PairKey(left, right), id));
             }
         }
-        var keys = new ulong[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)found.Count * 2 + 2)];
-        var ids = new int[keys.Length];
+        return found;
+    }
+
+    // Of a pair that is there twice, the last counts.
+    private static (ulong[] Keys, int[] Ranks) Table(List<(ulong Key, int Rank)> pairs)
+    {
+        var keys = new ulong[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)pairs.Count * 2 + 2)];
+        var ranks = new int[keys.Length];
         Array.Fill(keys, ulong.MaxValue);
-        foreach (var (key, id) in found)
+        foreach (var (key, rank) in pairs)
         {
             var slot = PairSlot(key, keys.Length - 1);
-            while (keys[slot] != ulong.MaxValue)
+            while (keys[slot] != ulong.MaxValue && keys[slot] != key)
                 slot = (slot + 1) & (keys.Length - 1);
-            (keys[slot], ids[slot]) = (key, id);
+            (keys[slot], ranks[slot]) = (key, rank);
         }
-        return (keys, ids);
+        return (keys, ranks);
     }
 
     private static byte[][] Parse(ReadOnlySpan<byte> ranks, string name)

@@ -2,11 +2,14 @@ using System.Globalization;
 
 namespace CorpusForge.Tokenize;
 
-/// <summary>Cuts text into the pieces that a BPE never merges across.</summary>
+/// <summary>Cuts text into the pieces that a BPE never merges across; for one worker at a time.</summary>
 internal interface IPieceSplitter
 {
+    /// <summary>Called with each text before its pieces are asked for.</summary>
+    void Begin(string text);
+
     /// <summary>The end of the piece that starts at <paramref name="start"/>.</summary>
-    static abstract int End(ReadOnlySpan<char> text, int start);
+    int End(ReadOnlySpan<char> text, int start);
 }
 
 /// <summary>What the patterns of tiktoken tell apart, by code point; a lone surrogate is a symbol, as its replacement is.</summary>
@@ -88,10 +91,10 @@ internal static class Pieces
         return (first, Fold(text[at + 2], anyCase)) is ('r', 'e') or ('v', 'e') or ('l', 'l') ? 3 : 0;
     }
 
-    /// <summary>Up to three numbers.</summary>
-    public static int Numbers(ReadOnlySpan<char> text, int at)
+    /// <summary>Up to <paramref name="most"/> numbers.</summary>
+    public static int Numbers(ReadOnlySpan<char> text, int at, int most)
     {
-        for (var i = 0; i < 3 && at < text.Length && (CharClass.At(text, at, out var length) & CharClass.Number) != 0; i++)
+        for (var i = 0; i < most && at < text.Length && (CharClass.At(text, at, out var length) & CharClass.Number) != 0; i++)
             at += length;
         return at;
     }
@@ -115,16 +118,21 @@ internal static class Pieces
 }
 
 /// <summary>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</summary>
-internal readonly struct Cl100kSplitter : IPieceSplitter
+/// <param name="Digits">The most numbers of a piece: three for cl100k and Llama 3, one for Qwen.</param>
+internal readonly record struct Cl100kSplitter(int Digits) : IPieceSplitter
 {
-    public static int End(ReadOnlySpan<char> text, int start)
+    public void Begin(string text)
+    {
+    }
+
+    public int End(ReadOnlySpan<char> text, int start)
     {
         var found = CharClass.At(text, start, out var length);
         var next = start + length;
         if ((found & CharClass.Letter) != 0)
             return CharClass.Run(text, next, CharClass.Letter);
         if ((found & CharClass.Number) != 0)
-            return Pieces.Numbers(text, start);
+            return Pieces.Numbers(text, start, Digits);
         if (text[start] == '\'' && Pieces.Contraction(text, start, anyCase: true) is var contraction and > 0)
             return start + contraction;
         if ((found & CharClass.NewLine) == 0 && next < text.Length && (CharClass.At(text, next, out _) & CharClass.Letter) != 0)
@@ -143,14 +151,20 @@ internal readonly struct Cl100kSplitter : IPieceSplitter
 /// |[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?
 /// |\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+
 /// </remarks>
-internal readonly struct O200kSplitter : IPieceSplitter
+/// <param name="Digits">The most numbers of a piece: three for o200k, one for Tekken.</param>
+/// <param name="Contractions">False leaves 's and its like to themselves, as Tekken does.</param>
+internal readonly record struct O200kSplitter(int Digits, bool Contractions) : IPieceSplitter
 {
-    public static int End(ReadOnlySpan<char> text, int start)
+    public void Begin(string text)
+    {
+    }
+
+    public int End(ReadOnlySpan<char> text, int start)
     {
         var found = CharClass.At(text, start, out var length);
         var next = start + length;
         if ((found & CharClass.Number) != 0)
-            return Pieces.Numbers(text, start);
+            return Pieces.Numbers(text, start, Digits);
         var prefixed = (found & (CharClass.Letter | CharClass.NewLine)) == 0;
         var word = prefixed ? Word(text, next) : -1;
         if (word < 0 && (found & (CharClass.Upper | CharClass.Lower)) != 0)
@@ -160,7 +174,7 @@ internal readonly struct O200kSplitter : IPieceSplitter
         if (word < 0)
             word = Capitals(text, start);
         if (word >= 0)
-            return word + Pieces.Contraction(text, word, anyCase: true);
+            return word + (Contractions ? Pieces.Contraction(text, word, anyCase: true) : 0);
         if (CharClass.IsSymbol(found))
             return Lines(text, CharClass.SymbolRun(text, next));
         if (text[start] == ' ' && next < text.Length && CharClass.IsSymbol(CharClass.At(text, next, out _)))
@@ -194,9 +208,13 @@ internal readonly struct O200kSplitter : IPieceSplitter
 }
 
 /// <summary>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</summary>
-internal readonly struct Gpt2Splitter : IPieceSplitter
+internal readonly record struct Gpt2Splitter : IPieceSplitter
 {
-    public static int End(ReadOnlySpan<char> text, int start)
+    public void Begin(string text)
+    {
+    }
+
+    public int End(ReadOnlySpan<char> text, int start)
     {
         if (text[start] == '\'' && Pieces.Contraction(text, start, anyCase: false) is var contraction and > 0)
             return start + contraction;
@@ -209,4 +227,31 @@ internal readonly struct Gpt2Splitter : IPieceSplitter
         at += length;
         return CharClass.IsSymbol(found) ? CharClass.SymbolRun(text, at) : CharClass.Run(text, at, found & (CharClass.Letter | CharClass.Number));
     }
+}
+
+/// <summary>Spaces and what follows up to the next space: where no token goes on behind a letter with a space, nothing merges across.</summary>
+/// <param name="Single">A piece has one space at most.</param>
+internal readonly record struct SpaceSplitter(bool Single) : IPieceSplitter
+{
+    public void Begin(string text)
+    {
+    }
+
+    public int End(ReadOnlySpan<char> text, int start)
+    {
+        var at = start;
+        while (at < text.Length && text[at] == ' ' && (at == start || !Single))
+            at++;
+        return text[at..].IndexOf(' ') is var rest and >= 0 ? at + rest : text.Length;
+    }
+}
+
+/// <summary>One piece: the whole text.</summary>
+internal readonly record struct NoSplitter : IPieceSplitter
+{
+    public void Begin(string text)
+    {
+    }
+
+    public int End(ReadOnlySpan<char> text, int start) => text.Length;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using CorpusForge.Runs;
 using CorpusForge.Settings;
@@ -15,6 +16,13 @@ public sealed record TokenizeStage : IStage
     /// <summary>`byte`, `cl100k_base` or `o200k_base`.</summary>
     public string Tokenizer { get; init; } = "cl100k_base";
 
+    /// <summary>Takes the place of `tokenizer`: a `tokenizer.json`, tiktoken or SentencePiece file; the shards get a copy beside them.</summary>
+    [OutsideDigest, Reaches(Reach.Inputs)]
+    public string? TokenizerFile { get; init; }
+
+    /// <summary>What the file's SHA-256 must be; without it, what it is.</summary>
+    public string? TokenizerSha256 { get; init; }
+
     /// <summary>The share of documents that are kept apart for validation, chosen by document id and seed.</summary>
     [Range(0, 0.5)]
     public double ValidationShare { get; init; } = 0.01;
@@ -23,6 +31,16 @@ public sealed record TokenizeStage : IStage
     public Product Produces => Product.Tokens;
     public IReadOnlyList<IPhase> Phases => [new Encode(this)];
 
+    public IStage Resolve(IReadOnlyList<PipelineSource> sources)
+    {
+        if (TokenizerFile is null)
+            return TokenizerSha256 is null ? this : throw new PipelineException("tokenize: tokenizerSha256 is of a tokenizerFile, and there is none");
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(Tokenizers.ReadFile(TokenizerFile)));
+        return TokenizerSha256 is null || TokenizerSha256 == sha256
+            ? this with { TokenizerSha256 = sha256 }
+            : throw new PipelineException($"{TokenizerFile} has the SHA-256 {sha256}, and not {TokenizerSha256}");
+    }
+
     /// <summary>Whether a document belongs to the validation split: a function of its id and the seed alone.</summary>
     public static bool IsValidation(string id, long seed, double share) =>
         (SplitMix64.Mix(ulong.Parse(id.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture) ^ SplitMix64.Mix((ulong)seed)) >> 11) * (1.0 / (1UL << 53)) < share;
@@ -30,24 +48,37 @@ public sealed record TokenizeStage : IStage
     private sealed record Encode(TokenizeStage Stage) : IPhase
     {
         // Loading a vocabulary takes a second; a tokenizer is not thread-safe at speed, so each worker takes its own and gives it back.
-        private static readonly ConcurrentDictionary<string, ConcurrentBag<ITokenizer>> s_idle = new(StringComparer.Ordinal);
+        private static readonly ConcurrentDictionary<string, Lazy<Opened>> s_opened = new(StringComparer.Ordinal);
 
         public string Name => "encode";
         public bool Result => true;
 
         public IEnumerable<Unit> Plan(PhaseInput input)
         {
-            if (!Tokenizers.Names.Contains(Stage.Tokenizer))
-                throw new PipelineException($"stage '{input.Stage.Id}': there is no tokenizer '{Stage.Tokenizer}'; there are: {string.Join(", ", Tokenizers.Names)}");
+            if (Stage.TokenizerFile is null && !Tokenizers.Names.Contains(Stage.Tokenizer))
+                throw new PipelineException($"stage '{input.Stage.Id}': there is no tokenizer '{Stage.Tokenizer}'; there are: {string.Join(", ", Tokenizers.Names)}; a file is named as tokenizerFile");
             return input.Upstream.Select(part => Unit.Of(input, this, "", [UnitInput.Of(part)]));
         }
 
         public void Execute(UnitWork work)
         {
-            var idle = s_idle.GetOrAdd(Stage.Tokenizer, _ => []);
-            var tokenizer = idle.TryTake(out var one) ? one : Tokenizers.Open(Stage.Tokenizer);
+            var opened = s_opened.GetOrAdd(Stage.TokenizerSha256 ?? Stage.Tokenizer, _ => new(Open, LazyThreadSafetyMode.PublicationOnly)).Value;
+            if (opened.File is { } file)
+                RunContext.Publish(work.Storage, $"{work.Folder}/{opened.Name}", file);
+            var tokenizer = opened.Idle.TryTake(out var one) ? one : opened.Make();
             EncodePart(work, tokenizer, work.Input.Part(work.Unit.Inputs[0].Name));
-            idle.Add(tokenizer);
+            opened.Idle.Add(tokenizer);
+        }
+
+        private Opened Open()
+        {
+            if (Stage.TokenizerFile is null)
+                return new Opened(Stage.Tokenizer, null, Tokenizers.Maker(Stage.Tokenizer));
+            var file = Tokenizers.ReadFile(Stage.TokenizerFile);
+            if (Convert.ToHexStringLower(SHA256.HashData(file)) != Stage.TokenizerSha256)
+                throw new PipelineException($"{Stage.TokenizerFile} is not what it was when the run was planned");
+            var name = Tokenizers.NameInShards(file, Stage.TokenizerSha256);
+            return new Opened(name, file, Tokenizers.Read(file, name));
         }
 
         private void EncodePart(UnitWork work, ITokenizer tokenizer, Manifest part)
@@ -81,6 +112,11 @@ public sealed record TokenizeStage : IStage
             }
             writer.Close();
             file.Rows = writer.Rows;
+        }
+
+        private sealed record Opened(string Name, byte[]? File, Func<ITokenizer> Make)
+        {
+            public ConcurrentBag<ITokenizer> Idle { get; } = [];
         }
     }
 }

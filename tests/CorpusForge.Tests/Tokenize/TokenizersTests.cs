@@ -76,7 +76,7 @@ public class TokenizersTests
         var found = new List<string>();
         for (var at = 0; at < text.Length;)
         {
-            var end = name switch { "gpt2" => Gpt2Splitter.End(text, at), "o200k_base" => O200kSplitter.End(text, at), _ => Cl100kSplitter.End(text, at) };
+            var end = name switch { "gpt2" => new Gpt2Splitter().End(text, at), "o200k_base" => new O200kSplitter(3, true).End(text, at), _ => new Cl100kSplitter(3).End(text, at) };
             found.Add(text[at..end]);
             at = end;
         }

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using Microsoft.ML.Tokenizers;
+
+namespace CorpusForge.Tokenize;
+
+/// <summary>Reads a SentencePiece model, BPE or Unigram, by Microsoft.ML.Tokenizers.</summary>
+internal static class SentencePieceFile
+{
+    /// <exception cref="InputException">It is no such file.</exception>
+    public static Func<ITokenizer> Read(ReadOnlyMemory<byte> file, string name)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Span));
+        try
+        {
+            using var stream = new MemoryStream(file.ToArray());
+            var model = SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
+            return () => new Tokenizer(name, sha256, model);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever the parser trips over is a file that is no model.
+            throw new InputException(name, 0, $"not a SentencePiece model of type BPE or Unigram: {e.Message}", e);
+        }
+    }
+
+    private sealed class Tokenizer(string name, string sha256, SentencePieceTokenizer model) : ITokenizer
+    {
+        public string Name => name;
+        public string Sha256 => sha256;
+        public int VocabularySize => model.Vocabulary.Count;
+        public int EndOfText => model.EndOfSentenceId;
+
+        public void Encode(string text, List<int> ids)
+        {
+            if (text.Length > 0)
+                ids.AddRange(model.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false));
+        }
+
+        public string Decode(IEnumerable<int> ids) => model.Decode(ids, considerSpecialTokens: false);
+    }
+}

@@ -71,7 +71,8 @@ internal sealed record ModelFolder(string Config, string Weights, string Tokeniz
                 if (!File.Exists(shard))
                     continue;
                 using var reader = TokenShardReader.Open(shard);
-                return reader.Info.Tokenizer;
+                var tokenizer = reader.Info.Tokenizer;
+                return Tokenizers.Names.Contains(tokenizer) ? tokenizer : Path.Combine(folder, tokenizer);
             }
         }
         throw new PipelineException($"the token shards that the model was trained on are gone: say its tokenizer with --tokenizer ({string.Join(", ", Tokenizers.Names)})");

@@ -41,7 +41,12 @@ internal static class LookCommands
                 if (found.Cluster is not { } one)
                     return;
                 foreach (var d in one.Absorbed.Prepend(one.Survivor))
-                    Console.Out.WriteLine($"━━ {(d.Verdict is { } v ? $"{v.Rule} {v.Measured?.ToString("0.####", CultureInfo.InvariantCulture)}" : $"survivor of {one.Size:N0}")} {d.Id} {TextDiff.Printable(d.Url ?? "")}\n{string.Join('\n', d.Text.Split('\n').Select(TextDiff.Printable))}");
+                {
+                    Console.Out.WriteLine($"━━ {(d.Verdict is { } v ? $"{v.Rule} {v.Measured?.ToString("0.####", CultureInfo.InvariantCulture)}" : $"survivor of {one.Size:N0}")} {d.Id} {TextDiff.Printable(d.Url ?? "")}");
+                    // The survivor in full, of the others the lines that it has (-) and they have (+).
+                    foreach (var (sign, line) in d.Id == one.Survivor.Id ? d.Text.Split('\n').Select(l => (' ', l)) : TextDiff.Of(one.Survivor.Text, d.Text))
+                        Console.Out.WriteLine($"{sign} {TextDiff.Printable(line)}".TrimEnd());
+                }
             }),
         Of("crawl", "Shows what the crawls of a run have brought.", "RUN", (service, run, _) => service.CrawlHosts(Needed(run)), crawl =>
         {

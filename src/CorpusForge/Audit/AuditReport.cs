@@ -95,13 +95,17 @@ public sealed record Bin(long From, long To, long Count);
 
 /// <summary>The clusters that a deduplicate stage found.</summary>
 public sealed record DuplicateFigures(
-    string Stage, long Clusters, long Removed, IReadOnlyList<Bin> Sizes, IReadOnlyList<ClusterFigures> Largest, IReadOnlyList<RemovedOf> BySource);
+    string Stage, long Clusters, long Removed, IReadOnlyList<Bin> Sizes, IReadOnlyList<ClusterFigures> Largest, IReadOnlyList<RemovedOf> BySource,
+    IReadOnlyList<RemovedOfLanguage> ByLanguage);
 
 /// <summary>A large cluster by its survivor.</summary>
 public sealed record ClusterFigures(string Survivor, int Size, string Source, string? Url, string Start);
 
 /// <summary>What a stage removed of a source.</summary>
 public sealed record RemovedOf(string Source, long In, long Removed, double Share);
+
+/// <summary>What a stage removed of the documents in a language; `unknown` where it is not known.</summary>
+public sealed record RemovedOfLanguage(string Language, long In, long Removed, double Share);
 
 /// <summary>The token stream.</summary>
 public sealed record TokenFigures(

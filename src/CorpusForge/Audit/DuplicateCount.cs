@@ -8,13 +8,14 @@ internal sealed class DuplicateCount(string stage)
 
     private readonly PowersOfTwo _sizes = new();
     private readonly SortedDictionary<string, (long In, long Removed)> _bySource = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (long In, long Removed)> _byLanguage = new(StringComparer.Ordinal);
     private readonly SortedSet<ClusterFigures> _largest = new(Comparer<ClusterFigures>.Create((a, b) =>
         a.Size != b.Size ? b.Size.CompareTo(a.Size) : string.CompareOrdinal(a.Survivor, b.Survivor)));
     private long _clusters, _removed;
 
     public void Kept(Document document)
     {
-        Count(document.Source, removed: 0);
+        Count(document, removed: 0);
         if (document.ClusterSize is not > 1)
             return;
         _clusters++;
@@ -29,17 +30,24 @@ internal sealed class DuplicateCount(string stage)
     public void Removed(Document document)
     {
         _removed++;
-        Count(document.Source, removed: 1);
+        Count(document, removed: 1);
     }
 
     public DuplicateFigures ToFigures() => new(
         stage, _clusters, _removed, _sizes.ToBins(), [.. _largest],
-        [.. _bySource.Select(s => new RemovedOf(s.Key, s.Value.In, s.Value.Removed, Statistics.Share(s.Value.Removed, s.Value.In)))]);
+        [.. _bySource.Select(s => new RemovedOf(s.Key, s.Value.In, s.Value.Removed, Statistics.Share(s.Value.Removed, s.Value.In)))],
+        [.. _byLanguage.Select(l => new RemovedOfLanguage(l.Key, l.Value.In, l.Value.Removed, Statistics.Share(l.Value.Removed, l.Value.In)))]);
 
-    private void Count(string source, long removed)
+    private void Count(Document document, long removed)
     {
-        var (all, gone) = _bySource.GetValueOrDefault(source);
-        _bySource[source] = (all + 1, gone + removed);
+        Add(_bySource, document.Source);
+        Add(_byLanguage, document.Language ?? "unknown");
+
+        void Add(SortedDictionary<string, (long In, long Removed)> counts, string key)
+        {
+            var (all, gone) = counts.GetValueOrDefault(key);
+            counts[key] = (all + 1, gone + removed);
+        }
     }
 
     private static string StartOf(string text)

@@ -143,6 +143,7 @@ internal static class ReportPage
             <div class="pair">
             <div><h3>Clusters by size</h3>{Plot.Histogram($"clusters-{d.Stage}", "Clusters by number of documents", "documents in the cluster, up to", d.Sizes)}</div>
             {Markup.Table("Removed by source", ["Source", "In", "Removed", "Share"], d.BySource.Select(s => Html.Of($"<tr><th scope=\"row\">{s.Source}</th><td class=\"n\">{s.In}</td><td class=\"n\">{s.Removed}</td>{Markup.ShareCell(s.Share)}</tr>")))}
+            {Markup.Table("Removed by language", ["Language", "In", "Removed", "Share"], d.ByLanguage.Select(s => Html.Of($"<tr><th scope=\"row\">{s.Language}</th><td class=\"n\">{s.In}</td><td class=\"n\">{s.Removed}</td>{Markup.ShareCell(s.Share)}</tr>")))}
             </div>
             {Markup.Table($"The largest {d.Largest.Count} clusters, by survivor", ["Survivor", "Size", "Source", "Address", "Text starts"], d.Largest.Select(l => Html.Of($"<tr><th scope=\"row\"><code title=\"{l.Survivor}\">{l.Survivor[..Math.Min(12, l.Survivor.Length)]}</code></th><td class=\"n\">{l.Size}</td><td>{l.Source}</td><td class=\"w\">{Html.Link(l.Url)}</td><td class=\"w\">{Html.Foreign(l.Start)}</td></tr>")), numbers: [1])}
             """));

@@ -78,8 +78,15 @@ internal static class DeduplicateScale
         }
         return new Manifest
         {
-            Unit = unit.Key, Stage = "deduplicate", StageDigest = input.Stage.Digest, Phase = phase.Name, Inputs = unit.Inputs, Files = files,
-            Tally = work.Tally, Figures = work.Figures, ContentDigest = files.Count == 0 ? Digests.Of("") : files[0].Sha256,
+            Unit = unit.Key,
+            Stage = "deduplicate",
+            StageDigest = input.Stage.Digest,
+            Phase = phase.Name,
+            Inputs = unit.Inputs,
+            Files = files,
+            Tally = work.Tally,
+            Figures = work.Figures,
+            ContentDigest = files.Count == 0 ? Digests.Of("") : files[0].Sha256,
         };
     }
 

@@ -37,7 +37,12 @@ public sealed class ExclusionListTests : IDisposable
         File.WriteAllText(_file, lines);
         var document = new Document
         {
-            Id = s_id, Kind = Kind.Text, Text = "the text", Source = "s", Locator = "l", Url = "https://www.a.example/page?x=1",
+            Id = s_id,
+            Kind = Kind.Text,
+            Text = "the text",
+            Source = "s",
+            Locator = "l",
+            Url = "https://www.a.example/page?x=1",
             Metadata = Document.NoMetadata.Add(DuplicateUrls.Key, """["not a url","https://copy.example",null]"""),
         };
         var view = new TextView();

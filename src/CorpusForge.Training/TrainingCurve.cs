@@ -29,7 +29,7 @@ internal sealed class TrainingCurve : IDisposable
         _curve.SetLength(LengthUpTo(_curve, steps));
         _curve.Seek(0, SeekOrigin.End);
         _log.Seek(0, SeekOrigin.End);
-        _events = new TensorBoardEvents(File.Create(Path.Combine(folder, TensorBoardEvents.NameAt(time.GetUtcNow()))), time);
+        _events = new TensorBoardEvents(File.Open(Path.Combine(folder, TensorBoardEvents.NameAt(time.GetUtcNow())), FileMode.Append, FileAccess.Write, FileShare.Read), time);
     }
 
     public void Add(TrainingStep step, long tokens)

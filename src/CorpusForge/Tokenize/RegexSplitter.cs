@@ -12,11 +12,23 @@ internal sealed class RegexSplitter(IReadOnlyList<Regex> patterns) : IPieceSplit
 {
     private static readonly Dictionary<UnicodeCategory, char> s_shadows = new()
     {
-        [UnicodeCategory.UppercaseLetter] = 'Ꙁ', [UnicodeCategory.LowercaseLetter] = 'ꙁ', [UnicodeCategory.ModifierLetter] = 'ꘌ', [UnicodeCategory.OtherLetter] = 'ꔀ',
-        [UnicodeCategory.NonSpacingMark] = '\uA8E0', [UnicodeCategory.SpacingCombiningMark] = '\uA880', [UnicodeCategory.DecimalDigitNumber] = '\uA8D0',
-        [UnicodeCategory.LetterNumber] = '\uA6E6', [UnicodeCategory.OtherNumber] = '\uA835', [UnicodeCategory.OtherPunctuation] = '\uA874',
-        [UnicodeCategory.DashPunctuation] = '\uFE58', [UnicodeCategory.MathSymbol] = '\u2A1B', [UnicodeCategory.CurrencySymbol] = '\uA838',
-        [UnicodeCategory.ModifierSymbol] = '\uA700', [UnicodeCategory.OtherSymbol] = '\uA490', [UnicodeCategory.Format] = '\u206A', [UnicodeCategory.PrivateUse] = '\uE000',
+        [UnicodeCategory.UppercaseLetter] = 'Ꙁ',
+        [UnicodeCategory.LowercaseLetter] = 'ꙁ',
+        [UnicodeCategory.ModifierLetter] = 'ꘌ',
+        [UnicodeCategory.OtherLetter] = 'ꔀ',
+        [UnicodeCategory.NonSpacingMark] = '\uA8E0',
+        [UnicodeCategory.SpacingCombiningMark] = '\uA880',
+        [UnicodeCategory.DecimalDigitNumber] = '\uA8D0',
+        [UnicodeCategory.LetterNumber] = '\uA6E6',
+        [UnicodeCategory.OtherNumber] = '\uA835',
+        [UnicodeCategory.OtherPunctuation] = '\uA874',
+        [UnicodeCategory.DashPunctuation] = '\uFE58',
+        [UnicodeCategory.MathSymbol] = '\u2A1B',
+        [UnicodeCategory.CurrencySymbol] = '\uA838',
+        [UnicodeCategory.ModifierSymbol] = '\uA700',
+        [UnicodeCategory.OtherSymbol] = '\uA490',
+        [UnicodeCategory.Format] = '\u206A',
+        [UnicodeCategory.PrivateUse] = '\uE000',
     };
 
     private readonly List<(int Start, int End)> _pieces = [];

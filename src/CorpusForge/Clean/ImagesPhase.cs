@@ -66,10 +66,10 @@ internal sealed record FetchPhase : IPhase
                 TimeoutSeconds = settings.TimeoutSeconds,
                 UserAgentContact = settings.UserAgentContact,
                 AllowHosts = settings.AllowHosts,
+                Sitemaps = false,
             };
-            using var fetcher = new Fetcher(crawl.UserAgentContact, TimeSpan.FromSeconds(crawl.TimeoutSeconds), crawl.AllowHosts, CrawlStage.ConnectTo);
-            var result = new Crawler(crawl, fetcher, TimeProvider.System)
-                .Run(_ => work.Create($"{Roles.Warc}-{files++:D5}", ".warc.gz"), null, work.Cancel).GetAwaiter().GetResult();
+            var result = CrawlUnit.Run(work, crawl, Digests.Short($"images {work.Unit.Key} {group.Key}"), 0, files, null);
+            files = work.Files.Count(f => f.Role.StartsWith(Roles.Warc, StringComparison.Ordinal));
             digests.Add(result.ContentDigest);
         }
         work.ContentDigest = Digests.Of(string.Join('\n', digests));
@@ -134,7 +134,7 @@ internal sealed record ImagesPhase(CleanStage Stage) : IPhase
 
     private static IEnumerable<(string Url, string? Redirect, RawDocument? Image)> Answers(UnitWork work, Manifest fetched)
     {
-        foreach (var file in fetched.Files)
+        foreach (var file in fetched.Files.Where(f => f.Role.StartsWith(Roles.Warc, StringComparison.Ordinal)))
         {
             foreach (var raw in WarcDocuments.Read(at => work.Storage.OpenRead(work.NameOf(file), at), file.Name, "", locate: LocateBy.Ordinal, cancel: work.Cancel))
             {

@@ -13,8 +13,14 @@ namespace CorpusForge.Crawl;
 /// <param name="Verdict">Rules: `private-address`, `port-refused`, `unreachable`, `timeout`, `header-too-large`, `body-too-large`, `bad-http`.</param>
 public sealed record Exchange(Uri Uri, byte[] Request, int Status, byte[] Head, HttpMessage? Response, Verdict Verdict)
 {
+    /// <summary>From the name to the last byte.</summary>
+    public TimeSpan Took { get; init; }
+
     public string? Header(string name) => Response?.Header(name);
 }
+
+/// <summary>What a server marks an answer with, so that it need not be sent again (RFC 9110, section 8.8).</summary>
+public sealed record Validators(string? ETag, string? Modified);
 
 /// <summary>Fetches one URL without ever being led to an address that the user has not allowed.</summary>
 /// <remarks>
@@ -49,7 +55,7 @@ public sealed class Fetcher : IDisposable
         _userAgent = contact.Length == 0 ? $"{ProductToken}/1.0" : $"{ProductToken}/1.0 (+{contact.ReplaceLineEndings(" ").Replace(")", "", StringComparison.Ordinal)})";
         _allowHosts = new HashSet<string>(allowHosts ?? [], StringComparer.OrdinalIgnoreCase);
         _connectTo = connectTo ?? (_ => null);
-        _resolve = resolve ?? ((host, cancel) => Dns.GetHostAddressesAsync(host, cancel));
+        _resolve = new DnsCache(resolve ?? ((host, cancel) => Dns.GetHostAddressesAsync(host, cancel)), _time).Resolve;
         _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -57,6 +63,7 @@ public sealed class Fetcher : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             MaxConnectionsPerServer = 1,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
             MaxResponseHeadersLength = MaxHeadKilobytes,
             ResponseDrainTimeout = TimeSpan.Zero,
             ActivityHeadersPropagator = null,
@@ -68,7 +75,11 @@ public sealed class Fetcher : IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>Fetches <paramref name="uri"/>; a redirect is an answer like any other.</summary>
-    public async Task<Exchange> Get(Uri uri, int maxBodyBytes, CancellationToken cancel = default)
+    /// <param name="uri">http or https.</param>
+    /// <param name="maxBodyBytes">A longer body is not read.</param>
+    /// <param name="cancel">Ends the exchange.</param>
+    /// <param name="known">What an earlier answer was marked with: only another is wanted.</param>
+    public async Task<Exchange> Get(Uri uri, int maxBodyBytes, CancellationToken cancel = default, Validators? known = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         (string Name, string Value)[] headers =
@@ -77,18 +88,21 @@ public sealed class Fetcher : IDisposable
             ("User-Agent", _userAgent),
             ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
             ("Accept-Encoding", "gzip, br"),
+            .. known?.ETag is { } tag ? [("If-None-Match", tag)] : ReadOnlySpan<(string, string)>.Empty,
+            .. known?.Modified is { } modified ? [("If-Modified-Since", modified)] : ReadOnlySpan<(string, string)>.Empty,
         ];
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         var sent = Encoding.Latin1.GetBytes($"GET {uri.PathAndQuery} HTTP/1.1\r\n{string.Concat(headers.Select(h => $"{h.Name}: {h.Value}\r\n"))}\r\n");
         using var timer = new CancellationTokenSource(_timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
+        var start = _time.GetTimestamp();
         try
         {
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             var (head, parsed) = HeadOf(response);
             var (body, verdict) = await ReadBody(response, maxBodyBytes, both.Token);
-            return new Exchange(uri, sent, (int)response.StatusCode, head, new HttpMessage((int)response.StatusCode, parsed, body), verdict);
+            return new Exchange(uri, sent, (int)response.StatusCode, head, new HttpMessage((int)response.StatusCode, parsed, body), verdict) { Took = _time.GetElapsedTime(start) };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -99,7 +113,7 @@ public sealed class Fetcher : IDisposable
             return Failed(Verdict.Drop(RuleOf(e)));
         }
 
-        Exchange Failed(Verdict verdict) => new(uri, sent, 0, [], null, verdict);
+        Exchange Failed(Verdict verdict) => new(uri, sent, 0, [], null, verdict) { Took = _time.GetElapsedTime(start) };
     }
 
     private static string RuleOf(Exception e)

@@ -10,9 +10,12 @@ namespace CorpusForge.Crawl;
 /// <remarks>From the tokens alone, so that the time is linear in the page whatever its nesting; links beyond the limit are not followed.</remarks>
 /// <param name="Links">In order, resolved against the base; without `rel=nofollow`, and none when a meta tag says nofollow.</param>
 /// <param name="RobotsMeta">The contents of the meta tags named `robots` or after the crawler, verbatim.</param>
-public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> RobotsMeta)
+/// <param name="Feeds">Of RSS and Atom, announced by links of the relation `alternate`.</param>
+/// <param name="Canonical">The address that the page says is its own.</param>
+public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> RobotsMeta, IReadOnlyList<Uri> Feeds, Uri? Canonical)
 {
     public const int MaxLinks = 10_000;
+    private const int MaxFeeds = 10;
 
     public static PageLinks Read(Uri page, ReadOnlySpan<byte> html, string? charset)
     {
@@ -25,13 +28,14 @@ public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> R
             DisableElementPositionTracking = true,
         };
         var (links, meta, seen) = (new List<Uri>(), new List<string>(), new HashSet<string>(StringComparer.Ordinal));
-        Uri? home = null;
+        Uri? home = null, canonical = null;
+        var feeds = new List<Uri>();
         var follow = true;
         while (true)
         {
             ref var token = ref tokens.GetStructToken();
             if (token.Type == HtmlTokenType.EndOfFile)
-                return new PageLinks(follow ? links : [], meta);
+                return new PageLinks(follow ? links : [], meta, follow ? feeds : [], canonical);
             if (token.Type != HtmlTokenType.StartTag)
                 continue;
             switch (token.Name.ToString())
@@ -45,8 +49,14 @@ public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> R
                     meta.Add(content);
                     follow &= !SaysNofollow(content);
                     break;
-                case "a" when links.Count < MaxLinks && Attribute(ref token, "href") is { } href:
-                    if (Attribute(ref token, "rel")?.Split(' ').Contains("nofollow", StringComparer.OrdinalIgnoreCase) == true)
+                case "link" when Attribute(ref token, "rel") is { } rel && Attribute(ref token, "href") is { } href:
+                    if (Says(rel, "canonical"))
+                        canonical ??= CrawlUrl.Resolve(home ?? page, href);
+                    else if (Says(rel, "alternate") && Attribute(ref token, "type")?.Trim() is "application/rss+xml" or "application/atom+xml" && feeds.Count < MaxFeeds && CrawlUrl.Resolve(home ?? page, href) is { } feed)
+                        feeds.Add(feed);
+                    break;
+                case "a" or "area" when links.Count < MaxLinks && Attribute(ref token, "href") is { } href:
+                    if (Attribute(ref token, "rel") is { } relation && Says(relation, "nofollow"))
                         break;
                     if (CrawlUrl.Resolve(home ?? page, href) is { } link && seen.Add(link.AbsoluteUri))
                         links.Add(link);
@@ -62,6 +72,8 @@ public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> R
     /// <summary>Whether the value of a robots meta tag or X-Robots-Tag header forbids following links.</summary>
     public static bool SaysNofollow(string value) =>
         value.Split(',', ':').Select(v => v.Trim().ToLowerInvariant()).Any(v => v is "nofollow" or "none");
+
+    private static bool Says(string relations, string word) => relations.Split(' ', '\t', '\n').Contains(word, StringComparer.OrdinalIgnoreCase);
 
     private static string? Attribute(ref StructHtmlToken token, string name)
     {

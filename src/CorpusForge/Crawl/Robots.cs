@@ -3,12 +3,12 @@ using System.Text;
 
 namespace CorpusForge.Crawl;
 
-/// <summary>What a site's robots.txt lets one crawler fetch, and how often.</summary>
+/// <summary>What a site's robots.txt lets one crawler fetch, how often, and which line says so.</summary>
 /// <remarks>
 /// RFC 9309: the groups that name the crawler's product token are merged, else those of `*` are; the longest matching rule
 /// decides and `allow` wins ties; `*` matches anything, `$` at the end the end. Both sides are compared with their
 /// percent-encoding normalised. Other lines do not end a group; Crawl-delay is not in the standard and is read because it
-/// is a wish that costs only time.
+/// is a wish that costs only time. Content-Usage is that of the IETF's AIPREF drafts.
 /// </remarks>
 public sealed class Robots
 {
@@ -16,6 +16,7 @@ public sealed class Robots
     public const int MaxBytes = 512 << 10;
 
     private readonly List<Rule> _rules = [];
+    private readonly List<Rule> _usages = [];
 
     private Robots(params Rule[] rules) => _rules.AddRange(rules);
 
@@ -23,17 +24,25 @@ public sealed class Robots
     public static Robots AllowAll { get; } = new();
 
     /// <summary>For a robots.txt that cannot be had (status 5xx, no connection).</summary>
-    public static Robots DisallowAll { get; } = new(new Rule("/", false));
+    public static Robots DisallowAll { get; } = new(new Rule("/", false, "", 0));
 
     /// <summary>Seconds between two requests that the site asks for; null when it does not.</summary>
     public double? CrawlDelay { get; private set; }
 
+    /// <summary>The token by which the crawler is addressed: its own, `*`, or none.</summary>
+    public string? Group { get; private init; }
+
+    /// <summary>Whether any rule forbids anything.</summary>
+    public bool Restricts => _rules.Any(r => !r.Allow);
+
     public static Robots Parse(ReadOnlySpan<byte> bytes, string productToken)
     {
-        var (own, any) = (new Robots(), new Robots());
-        var (ownNamed, toOwn, toAny, naming) = (false, false, false, false);
+        var (own, any) = (new Robots { Group = productToken }, new Robots { Group = "*" });
+        var (ownNamed, anyNamed, toOwn, toAny, naming) = (false, false, false, false, false);
+        var number = 0;
         foreach (var line in Lines(bytes))
         {
+            number++;
             var text = line.Split('#', 2)[0];
             var colon = text.IndexOf(':', StringComparison.Ordinal);
             if (colon < 0)
@@ -43,21 +52,22 @@ public sealed class Robots
             {
                 if (!naming)
                     (toOwn, toAny, naming) = (false, false, true);
-                var token = TokenOf(value);
                 toAny |= value is "*" || value.StartsWith("* ", StringComparison.Ordinal);
-                toOwn |= token.Equals(productToken, StringComparison.OrdinalIgnoreCase);
-                ownNamed |= toOwn;
+                toOwn |= TokenOf(value, productToken.Any(char.IsAsciiDigit)).Equals(productToken, StringComparison.OrdinalIgnoreCase);
+                (ownNamed, anyNamed) = (ownNamed || toOwn, anyNamed || toAny);
             }
             else if (key is "allow" or "disallow")
             {
                 naming = false;
                 if (value.Length == 0)
                     continue;
-                var rule = new Rule(Normalise(value), key == "allow");
-                if (toOwn)
-                    own._rules.Add(rule);
-                if (toAny)
-                    any._rules.Add(rule);
+                Add(r => r._rules, new Rule(Normalise(value), key == "allow", text.Trim(), number));
+            }
+            else if (key == "content-usage")
+            {
+                var space = value.IndexOf(' ', StringComparison.Ordinal);
+                var path = value.StartsWith('/') && space > 0 ? value[..space] : "/";
+                Add(r => r._usages, new Rule(Normalise(path), true, value.StartsWith('/') && space > 0 ? value[space..].Trim() : value, number));
             }
             else if (key == "crawl-delay" && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var delay) && delay >= 0)
             {
@@ -67,20 +77,45 @@ public sealed class Robots
                     any.CrawlDelay = Math.Max(any.CrawlDelay ?? 0, delay);
             }
         }
-        return ownNamed ? own : any;
+        return ownNamed ? own : anyNamed ? any : AllowAll;
+
+        void Add(Func<Robots, List<Rule>> list, Rule rule)
+        {
+            if (toOwn)
+                list(own).Add(rule);
+            if (toAny)
+                list(any).Add(rule);
+        }
     }
 
+    /// <summary>The sitemaps that the file names, verbatim.</summary>
+    public static IReadOnlyList<string> Sitemaps(ReadOnlySpan<byte> bytes) =>
+        [.. Lines(bytes).Select(l => l.Trim()).Where(l => l.StartsWith("sitemap:", StringComparison.OrdinalIgnoreCase)).Select(l => l[8..].Split(" #", 2)[0].Trim()).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The product tokens that the file addresses, in lower case.</summary>
+    public static IReadOnlySet<string> Agents(ReadOnlySpan<byte> bytes) =>
+        Lines(bytes).Select(l => l.Trim()).Where(l => l.StartsWith("user-agent", StringComparison.OrdinalIgnoreCase)).Select(l => l.Split('#', 2)[0].Split(':', 2))
+            .Where(l => l.Length == 2).Select(l => TokenOf(l[1].Trim(), digits: true).ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Whether the crawler may fetch <paramref name="pathAndQuery"/>, which starts with a slash.</summary>
-    public bool Allows(string pathAndQuery)
+    public bool Allows(string pathAndQuery) => pathAndQuery == "/robots.txt" || Decide(pathAndQuery)?.Allow != false;
+
+    /// <summary>The rule that decides about a path; null when none matches, which allows.</summary>
+    public RobotsRule? Decide(string pathAndQuery)
     {
-        if (pathAndQuery == "/robots.txt")
-            return true;
         var path = Normalise(pathAndQuery);
-        var (length, allowed) = (-1, true);
+        Rule? best = null;
         foreach (var rule in _rules)
-            if ((rule.Pattern.Length > length || (rule.Pattern.Length == length && rule.Allow)) && Matches(rule.Pattern, path))
-                (length, allowed) = (rule.Pattern.Length, rule.Allow);
-        return allowed;
+            if ((best is not { } b || rule.Pattern.Length > b.Pattern.Length || (rule.Pattern.Length == b.Pattern.Length && rule.Allow && !b.Allow)) && Matches(rule.Pattern, path))
+                best = rule;
+        return best is { } found ? new RobotsRule(found.Allow, found.Text, found.Line) : null;
+    }
+
+    /// <summary>The usage preference that is stated for a path: that of the longest matching rule.</summary>
+    public RobotsRule? Usage(string pathAndQuery)
+    {
+        var path = Normalise(pathAndQuery);
+        return _usages.Where(u => Matches(u.Pattern, path)).OrderByDescending(u => u.Pattern.Length).Select(u => new RobotsRule(true, u.Text, u.Line)).FirstOrDefault();
     }
 
     private static string[] Lines(ReadOnlySpan<byte> bytes)
@@ -93,19 +128,20 @@ public sealed class Robots
         if (cut)
             bytes = bytes[..(bytes.LastIndexOfAny((byte)'\r', (byte)'\n') + 1)];
         // One character a byte: what is not ASCII is percent-encoded by byte, whatever the encoding was.
-        return Encoding.Latin1.GetString(bytes).Split('\r', '\n');
+        return Encoding.Latin1.GetString(bytes).Replace("\r\n", "\n", StringComparison.Ordinal).Split('\r', '\n');
     }
 
-    private static string TokenOf(string value)
+    // The standard has no digits in a token; some crawlers do.
+    private static string TokenOf(string value, bool digits)
     {
         var end = 0;
-        while (end < value.Length && (char.IsAsciiLetter(value[end]) || value[end] is '-' or '_'))
+        while (end < value.Length && (char.IsAsciiLetter(value[end]) || value[end] is '-' or '_' || (digits && char.IsAsciiDigit(value[end]))))
             end++;
         return value[..end];
     }
 
     // Decodes what needs no encoding, encodes what does, and writes hexadecimal digits in upper case.
-    private static string Normalise(string path)
+    internal static string Normalise(string path)
     {
         var text = new StringBuilder(path.Length);
         for (var i = 0; i < path.Length; i++)
@@ -131,7 +167,7 @@ public sealed class Robots
     }
 
     // Greedy with one place to come back to, so that no pattern costs more than its length times the path's.
-    private static bool Matches(string pattern, string path)
+    internal static bool Matches(string pattern, string path)
     {
         var anchored = pattern.EndsWith('$');
         var end = anchored ? pattern.Length - 1 : pattern.Length;
@@ -151,5 +187,11 @@ public sealed class Robots
         }
     }
 
-    private readonly record struct Rule(string Pattern, bool Allow);
+    private readonly record struct Rule(string Pattern, bool Allow, string Text, int Line);
 }
+
+/// <summary>A line of a robots.txt that decided.</summary>
+/// <param name="Allow">Whether it allows.</param>
+/// <param name="Text">Verbatim, without comment.</param>
+/// <param name="Line">Its number, from 1.</param>
+public sealed record RobotsRule(bool Allow, string Text, int Line);

@@ -19,7 +19,8 @@ public enum LocateBy
 /// <summary>Makes raw documents of the `response` and `resource` records of a WARC file.</summary>
 /// <remarks>
 /// Rules: `bad-http`, `http-status`, `body-too-large`, `decompression-bomb`, `bad-content-encoding`. Nothing dated goes into a
-/// document. Requests, metadata, revisits and DNS answers are no documents.
+/// document of a crawl; its evidence is dated by the record that the locator names. Requests, metadata, revisits and DNS answers are no documents, nor is
+/// what the crawler's metadata calls no page: robots.txt and the like, sitemaps, feeds, copies.
 /// </remarks>
 public static class WarcDocuments
 {
@@ -35,16 +36,31 @@ public static class WarcDocuments
         LocateBy locate = LocateBy.Offset, CancellationToken cancel = default)
     {
         var maxBlockBytes = (int)Math.Min((long)maxBodyBytes + HeadBytes, Array.MaxLength);
+        Told? told = null;
         foreach (var record in WarcReader.Read(open, name, start, end, maxBlockBytes, cancel))
         {
+            if (record.Type == "metadata")
+                told = Told.Read(record, told) ?? told;
             if (record.Type is not ("response" or "resource") || record.TargetUri?.StartsWith("dns:", StringComparison.OrdinalIgnoreCase) == true)
                 continue;
             var place = locate == LocateBy.Ordinal ? record.Ordinal.ToString(CultureInfo.InvariantCulture)
                 : record.Inner == 0 ? record.Offset.ToString(CultureInfo.InvariantCulture)
                 : string.Create(CultureInfo.InvariantCulture, $"{record.Offset}+{record.Inner}");
             var document = new RawDocument { Source = source, Locator = $"{name}@{place}", Url = record.TargetUri };
-            yield return IsHttp(record) ? OfResponse(document, record, maxBodyBytes) : OfResource(document, record, maxBodyBytes);
+            var own = told?.Url == record.TargetUri ? told : null;
+            if (own is { Kind: not CrawlRecord.Page })
+                continue;
+            document = IsHttp(record) ? OfResponse(document, record, maxBodyBytes) : OfResource(document, record, maxBodyBytes);
+            var date = locate == LocateBy.Offset ? record.Header("WARC-Date") : null;
+            yield return document with { Consent = Joined(own?.Consent, document.Consent, date) };
         }
+    }
+
+    // Two JSON objects as one, with the date of what they say.
+    private static string? Joined(string? site, string? page, string? date)
+    {
+        var both = site is null ? page : page is null ? site : $"{site[..^1]},{page[1..]}";
+        return both is null || date is null ? both : $"{both[..^1]},\"date\":{JsonSerializer.Serialize(date)}}}";
     }
 
     private static bool IsHttp(WarcRecord record) => record.Type == "response" &&
@@ -105,4 +121,36 @@ public static class WarcDocuments
     private static bool IsLicenseLink(string link) => link.Split(';').Skip(1).Select(p => p.Split('=', 2)).Any(p => p.Length == 2 &&
         p[0].Trim().Equals("rel", StringComparison.OrdinalIgnoreCase) &&
         p[1].Split(',')[0].Trim().Trim('"').Split(' ').Contains("license", StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>What the crawler wrote before a response: what it is, and what the site's own files say about its use.</summary>
+    private sealed record Told(string Url, string Kind, string? Consent)
+    {
+        public static Told? Read(WarcRecord record, Told? before)
+        {
+            if (record.TargetUri is not { } url || record.ContentType?.StartsWith("application/warc-fields", StringComparison.OrdinalIgnoreCase) != true)
+                return null;
+            string? kind = null, consent = null;
+            foreach (var line in Encoding.UTF8.GetString(record.Block.Span).Split('\n'))
+            {
+                if (line.StartsWith("kind: ", StringComparison.Ordinal))
+                    kind = line[6..].TrimEnd('\r');
+                else if (line.StartsWith("consent: {", StringComparison.Ordinal) && IsObject(line[9..].TrimEnd('\r')))
+                    consent = line[9..].TrimEnd('\r');
+            }
+            return kind is null ? null : new Told(url, before is { Kind: CrawlRecord.Copy } && before.Url == url ? CrawlRecord.Copy : kind, consent);
+        }
+
+        private static bool IsObject(string json)
+        {
+            try
+            {
+                using var parsed = JsonDocument.Parse(json);
+                return parsed.RootElement.EnumerateObject().Any();
+            }
+            catch (JsonException)
+            {
+                return false;
+            }
+        }
+    }
 }

@@ -15,16 +15,36 @@ public sealed class WarcWriter(Stream output, TimeProvider time)
     public void WriteInfo(IEnumerable<KeyValuePair<string, string>> fields) =>
         Write("warcinfo", null, "application/warc-fields", Fields(fields), null, null);
 
-    /// <summary>A request and the response to it, or a `metadata` record in place of the response.</summary>
+    /// <summary>A request and the response to it.</summary>
     /// <param name="url">Verbatim, the target of both records.</param>
     /// <param name="request">Head and body.</param>
     /// <param name="responseHead">Status line, headers and the empty line.</param>
     /// <param name="payload">The body, without transfer coding.</param>
-    /// <param name="type">`response`, or `metadata` for what is kept as evidence and is no document.</param>
-    public void WriteExchange(string url, byte[] request, byte[] responseHead, byte[] payload, string type = "response")
+    /// <returns>The length of the member of the response, where the stream knows its position; else 0.</returns>
+    public long WriteExchange(string url, byte[] request, byte[] responseHead, byte[] payload)
     {
         byte[] block = [.. responseHead, .. payload];
-        var id = Write(type, url, "application/http; msgtype=response", block, payload, null);
+        var start = output.CanSeek ? output.Position : 0;
+        var id = Write("response", url, "application/http; msgtype=response", block, payload, null);
+        var length = (output.CanSeek ? output.Position : 0) - start;
+        Write("request", url, "application/http; msgtype=request", request, null, id);
+        return length;
+    }
+
+    /// <summary>A request, and the answer that nothing has changed since an earlier response.</summary>
+    /// <param name="url">Verbatim, the target of both records.</param>
+    /// <param name="request">Head and body.</param>
+    /// <param name="responseHead">Status line, headers and the empty line.</param>
+    /// <param name="earlier">The record of the response that is still true.</param>
+    public void WriteRevisit(string url, byte[] request, byte[] responseHead, WarcRecord earlier)
+    {
+        var id = Write("revisit", url, "application/http; msgtype=response", responseHead, null, null, [
+            new("WARC-Profile", "http://netpreserve.org/warc/1.1/revisit/server-not-modified"),
+            new("WARC-Refers-To", earlier.Header("WARC-Record-ID")),
+            new("WARC-Refers-To-Target-URI", earlier.TargetUri),
+            new("WARC-Refers-To-Date", earlier.Header("WARC-Date")),
+            new("WARC-Payload-Digest", earlier.Header("WARC-Payload-Digest")),
+        ]);
         Write("request", url, "application/http; msgtype=request", request, null, id);
     }
 
@@ -32,7 +52,10 @@ public sealed class WarcWriter(Stream output, TimeProvider time)
     public void WriteMetadata(string url, IEnumerable<KeyValuePair<string, string>> fields) =>
         Write("metadata", url, "application/warc-fields", Fields(fields), null, null);
 
-    private string Write(string type, string? url, string contentType, byte[] block, byte[]? payload, string? concurrentTo)
+    /// <summary>Fourteen digits, as CDX indexes date records.</summary>
+    internal static string Stamp(DateTimeOffset date) => date.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
+
+    private string Write(string type, string? url, string contentType, byte[] block, byte[]? payload, string? concurrentTo, IEnumerable<KeyValuePair<string, string?>>? more = null)
     {
         var date = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         var id = IdOf($"{type} {url} {date}\n", block);
@@ -44,6 +67,8 @@ public sealed class WarcWriter(Stream output, TimeProvider time)
         Field("WARC-Concurrent-To", concurrentTo);
         Field("WARC-Block-Digest", Sha1(block));
         Field("WARC-Payload-Digest", payload is null ? null : Sha1(payload));
+        foreach (var (name, value) in more ?? [])
+            Field(name, value);
         Field("Content-Type", contentType);
         Field("Content-Length", block.Length.ToString(CultureInfo.InvariantCulture));
         head.Append("\r\n");

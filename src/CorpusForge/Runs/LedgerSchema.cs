@@ -80,6 +80,33 @@ internal static class LedgerSchema
         CREATE TABLE backfills (number {identity}, file TEXT NOT NULL, yaml TEXT NOT NULL, settings TEXT NOT NULL, inputs TEXT NOT NULL,
             parallel BIGINT NOT NULL, priority BIGINT NOT NULL, created TEXT NOT NULL, createdBy TEXT, started BIGINT NOT NULL, ended TEXT, error TEXT);
         """,
+        """
+        CREATE TABLE crawls (key {text} PRIMARY KEY, run {text} NOT NULL, ended BIGINT, pages BIGINT NOT NULL DEFAULT 0, bytes BIGINT NOT NULL DEFAULT 0,
+            spent BIGINT NOT NULL DEFAULT 0){busy};
+
+        CREATE TABLE crawlHosts (crawl {text} NOT NULL, host {text} NOT NULL, domain {text} NOT NULL, share BIGINT NOT NULL, state TEXT NOT NULL DEFAULT 'open',
+            token BIGINT NOT NULL DEFAULT 0, worker {text}, lease BIGINT NOT NULL DEFAULT 0, ready BIGINT NOT NULL DEFAULT 0, delay BIGINT NOT NULL DEFAULT 0,
+            robots TEXT NOT NULL DEFAULT 'absent', backoffs BIGINT NOT NULL DEFAULT 0, pages BIGINT NOT NULL DEFAULT 0, bytes BIGINT NOT NULL DEFAULT 0,
+            PRIMARY KEY (crawl, host)){busy};
+        CREATE INDEX crawl_hosts_open ON crawlHosts (crawl, ready, host) WHERE state = 'open';
+        CREATE INDEX crawl_hosts_by_domain ON crawlHosts (crawl, domain);
+
+        CREATE TABLE crawlUrls (number {identity}, crawl {text} NOT NULL, url {text} NOT NULL, host {text} NOT NULL, sort {text} NOT NULL, shape {text} NOT NULL,
+            kind TEXT NOT NULL, priority BIGINT NOT NULL, depth BIGINT NOT NULL, hops BIGINT NOT NULL, via TEXT, state TEXT NOT NULL DEFAULT 'pending',
+            rule TEXT, status BIGINT, type TEXT, length BIGINT, digest {text}, proof TEXT,
+            canonical TEXT, etag TEXT, modified TEXT, stamp TEXT, fetched BIGINT,
+            record {bytes}, segment TEXT, place BIGINT, size BIGINT, head BIGINT, response BIGINT);
+        CREATE UNIQUE INDEX crawl_urls_seen ON crawlUrls (crawl, url);
+        CREATE INDEX crawl_urls_next ON crawlUrls (crawl, host, priority, depth, number) WHERE state = 'pending';
+        CREATE INDEX crawl_urls_records ON crawlUrls (crawl, number) WHERE record IS NOT NULL;
+
+        CREATE TABLE crawlShapes (crawl {text} NOT NULL, host {text} NOT NULL, shape {text} NOT NULL, pages BIGINT NOT NULL, repeats BIGINT NOT NULL,
+            PRIMARY KEY (crawl, host, shape)){busy};
+        CREATE TABLE crawlBodies (crawl {text} NOT NULL, host {text} NOT NULL, digest {text} NOT NULL, PRIMARY KEY (crawl, host, digest));
+
+        CREATE TABLE crawlHistory (source {text} NOT NULL, url {text} NOT NULL, etag TEXT, modified TEXT, file TEXT NOT NULL, place BIGINT NOT NULL,
+            size BIGINT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (source, url));
+        """,
     ];
 
     private const string SetAside =

@@ -76,5 +76,6 @@ public sealed class SqliteDatabase : LedgerDatabase
     internal override string Dialect(string schema) => schema
         .Replace("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT", StringComparison.Ordinal)
         .Replace("{text}", "TEXT", StringComparison.Ordinal)
+        .Replace("{bytes}", "BLOB", StringComparison.Ordinal)
         .Replace("{busy}", "", StringComparison.Ordinal);
 }

@@ -41,8 +41,11 @@ public sealed class UnitRunner(Ledger ledger, string worker)
         try
         {
             var unit = new Unit(id.Key, System.Text.Json.JsonSerializer.Deserialize<UnitInput[]>(row.Inputs, Manifest.Json)!, row.Payload);
-            measure.Tally = Do(context, id, unit, attempt, report, cancel);
-            return measure.End(measure.Tally is not null && ledger.Commit(id, attempt, measure.Tally) ? Outcome.Done : Outcome.Overtaken);
+            (measure.Tally, var committed) = Do(context, id, unit, attempt, report, cancel);
+            if (measure.Tally is null || !ledger.Commit(id, attempt, measure.Tally))
+                return measure.End(Outcome.Overtaken);
+            committed();
+            return measure.End(Outcome.Done);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -72,10 +75,10 @@ public sealed class UnitRunner(Ledger ledger, string worker)
         or System.Net.Sockets.SocketException or System.Data.Common.DbException || (e.InnerException is { } inner && IsTransient(inner));
 
     // What it counted; null when another attempt was begun meanwhile.
-    private Tally? Do(RunContext context, UnitId id, Unit unit, int attempt, Action<double>? report, CancellationToken cancel)
+    private (Tally? Tally, Action Committed) Do(RunContext context, UnitId id, Unit unit, int attempt, Action<double>? report, CancellationToken cancel)
     {
         var phase = context.PhaseOf(id.Stage, id.Phase);
-        using var work = new UnitWork(context.InputOf(id.Stage, id.Phase), phase, unit, attempt, cancel, id.Run) { Report = report ?? (_ => { }) };
+        using var work = new UnitWork(context.InputOf(id.Stage, id.Phase), phase, unit, attempt, cancel, id.Run) { Report = report ?? (_ => { }), Ledger = ledger };
         phase.Execute(work);
         cancel.ThrowIfCancellationRequested();
         var tally = work.Tally;
@@ -85,12 +88,12 @@ public sealed class UnitRunner(Ledger ledger, string worker)
                 $"the counts of unit {unit.Key} do not add up: {tally.In} in + {tally.Created} created ≠ {tally.Out} out + {tally.Dropped.Values.Sum()} dropped");
         }
         if (!ledger.Holds(id, attempt))
-            return null;
+            return (null, work.Committed);
         var manifest = Publish(work, phase.Pure);
         RunContext.Publish(work.Storage, context.ManifestName(id.Stage, id.Phase, id.Key), manifest.ToBytes());
         AtPoint("manifest");
         work.RemoveLeftovers();
-        return tally;
+        return (tally, work.Committed);
     }
 
     private Manifest Publish(UnitWork work, bool pure)

@@ -34,6 +34,14 @@ public sealed class UnitWork : IDisposable
 
     internal int Attempt { get; }
 
+    /// <summary>The ledger that the unit was taken from; null where a phase is tried without one.</summary>
+    internal Ledger? Ledger { get; init; }
+
+    /// <summary>What there is to be tidied up once the part is committed.</summary>
+    internal Action Committed { get; set; } = () => { };
+
+    internal string Run => _run;
+
     /// <summary>A folder in storage that belongs to the unit, not to the attempt, for work that is resumed after a kill (checkpoints).</summary>
     public string WorkFolder => $"{Folder}/.work-{Unit.Key}";
 

@@ -87,6 +87,7 @@ internal sealed class TestServer : IDisposable
 /// <summary>A clock on which every wait is over at once, and that remembers how long each would have been.</summary>
 internal sealed class JumpingTime : TimeProvider
 {
+    private readonly Lock _lock = new();
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public List<double> Waits { get; } = [];
@@ -95,8 +96,11 @@ internal sealed class JumpingTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        _now += dueTime;
-        Waits.Add(dueTime.TotalSeconds);
+        lock (_lock)
+        {
+            _now += dueTime;
+            Waits.Add(dueTime.TotalSeconds);
+        }
         ThreadPool.UnsafeQueueUserWorkItem(_ => callback(state), null);
         return new Elapsed();
     }

@@ -21,6 +21,7 @@ internal sealed class Crawler(CrawlSource source, Fetcher fetcher, TimeProvider 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _ready = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _added = new(StringComparer.Ordinal);
     private readonly HashSet<string> _hosts = new(StringComparer.Ordinal);
     private readonly Lock _counting = new();
@@ -60,7 +61,7 @@ internal sealed class Crawler(CrawlSource source, Fetcher fetcher, TimeProvider 
     public async Task Run(string run, Action<double>? report = null, CancellationToken cancel = default)
     {
         _row = ledger.BeginCrawl(key, run);
-        ledger.FreeHosts(key, Worker.Split('/')[0], Worker);
+        ledger.FreeHosts(key, Worker.Split('/')[0], Worker, (long)(source.DelaySeconds * 1000));
         Uri[] seeds = [.. source.Seeds.Select(s => CrawlUrl.Resolve(null, s)).OfType<Uri>()];
         _hosts.UnionWith(seeds.Select(s => SiteOf(s.IdnHost)));
         if (_row.Ended is null)
@@ -157,6 +158,9 @@ internal sealed class Crawler(CrawlSource source, Fetcher fetcher, TimeProvider 
         if (urls.Count > 0)
             Interlocked.Exchange(ref _found, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
+
+    /// <summary>Who asks a host holds this: the file of one site may lie on another, which is somebody else's turn.</summary>
+    public SemaphoreSlim Turn(string host) => _turns.GetOrAdd(host, _ => new SemaphoreSlim(1));
 
     /// <summary>When the host may be asked again.</summary>
     public DateTimeOffset Ready(string host) => _ready.GetValueOrDefault(host, DateTimeOffset.MinValue);

@@ -63,7 +63,8 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
     private async Task<Visited> Visit(FrontierRow row, List<FoundUrl> found, CancellationToken cancel)
     {
         var uri = new Uri(row.Url);
-        if (UrlShape.TrapOf(uri) is { } trap)
+        // What the user names is no trap.
+        if (row.Depth > 0 && UrlShape.TrapOf(uri) is { } trap)
             return new Visited(trap);
         if (row.Kind == "page" && BudgetRule(row, uri) is { } spent)
             return new Visited(spent);
@@ -94,6 +95,8 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
             return "host-budget";
         if (_source.MaxPagesPerDomain > 0 && crawler.Ledger.DomainPages(crawler.Key, lease.Domain) >= _source.MaxPagesPerDomain)
             return "domain-budget";
+        if (row.Depth == 0)
+            return null;
         if (row.ShapePages >= _source.MaxTrapPages && UrlShape.IsCalendar(uri))
             return "trap-calendar";
         return row.ShapeRepeats >= _source.MaxTrapPages ? "trap-repeats" : null;
@@ -127,7 +130,7 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
         var follow = !message.All("X-Robots-Tag").Any(PageLinks.SaysNofollow);
         // That every page is the home page, or one elsewhere, is a mistake of the site.
         var canonical = page.Canonical is { } own && own.AbsoluteUri != row.Url && own.IdnHost == uri.IdnHost && own.PathAndQuery != "/" ? own : null;
-        if (canonical is not null && follow)
+        if (canonical is not null && follow && _source.MaxDepth > 0)
             Add(canonical, "page", 2, row.Depth, 0, row.Url, found);
         if (!follow || row.Depth >= _source.MaxDepth)
             return canonical?.AbsoluteUri;
@@ -193,13 +196,22 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
 
     private async Task<Exchange> Politely(Uri uri, int maxBodyBytes, double crawlDelay, CancellationToken cancel, Validators? known = null)
     {
-        var wait = crawler.Ready(uri.IdnHost) - crawler.Time.GetUtcNow();
-        if (wait > TimeSpan.Zero)
-            await Task.Delay(wait, crawler.Time, cancel);
-        var exchange = await crawler.Fetcher.Get(uri, maxBodyBytes, cancel, known);
-        var delay = Math.Max(_source.DelaySeconds + _penalty, Math.Max(crawlDelay, Math.Min(MaxFactorSeconds, _source.DelayFactor * exchange.Took.TotalSeconds)));
-        crawler.Ready(uri.IdnHost, crawler.Time.GetUtcNow() + TimeSpan.FromSeconds(delay));
-        return exchange;
+        var turn = crawler.Turn(uri.IdnHost);
+        await turn.WaitAsync(cancel);
+        try
+        {
+            var wait = crawler.Ready(uri.IdnHost) - crawler.Time.GetUtcNow();
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, crawler.Time, cancel);
+            var exchange = await crawler.Fetcher.Get(uri, maxBodyBytes, cancel, known);
+            var delay = Math.Max(_source.DelaySeconds + _penalty, Math.Max(crawlDelay, Math.Min(MaxFactorSeconds, _source.DelayFactor * exchange.Took.TotalSeconds)));
+            crawler.Ready(uri.IdnHost, crawler.Time.GetUtcNow() + TimeSpan.FromSeconds(delay));
+            return exchange;
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private async Task<SiteRules> SiteOf(Uri uri, List<FoundUrl> found, CancellationToken cancel)

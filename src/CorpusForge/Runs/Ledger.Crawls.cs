@@ -109,9 +109,12 @@ public sealed partial class Ledger
         DELETE FROM crawls WHERE key = @crawl
         """, new { crawl }, transaction));
 
-    /// <summary>Gives free what earlier attempts of a worker hold.</summary>
-    public void FreeHosts(string crawl, string unit, string worker) => Execute(
-        "UPDATE crawlHosts SET lease = 0 WHERE crawl = @crawl AND worker LIKE @pattern AND worker <> @worker", new { crawl, pattern = $"{unit}/%", worker });
+    /// <summary>Gives free what earlier attempts of a worker hold; whom they may just have asked is left alone for a while.</summary>
+    public void FreeHosts(string crawl, string unit, string worker, long milliseconds) => Execute(
+        $"""
+        UPDATE crawlHosts SET lease = 0, ready = CASE WHEN ready > {Clock} + @milliseconds THEN ready ELSE {Clock} + @milliseconds END
+        WHERE crawl = @crawl AND worker LIKE @pattern AND worker <> @worker AND lease > {Clock}
+        """, new { crawl, pattern = $"{unit}/%", worker, milliseconds });
 
     /// <summary>Takes the host that waited longest, among those that have something to ask for and that nobody has.</summary>
     public HostLease? LeaseHost(string crawl, string worker, long milliseconds) => Query<HostLease>(
@@ -124,22 +127,22 @@ public sealed partial class Ledger
     /// <summary>Keeps a host for longer; false when another has it.</summary>
     public bool RenewHost(string crawl, HostLease lease, long milliseconds, long wait, bool backoff) => Execute(
         $"UPDATE crawlHosts SET lease = {Clock} + @milliseconds, ready = {Clock} + @wait, backoffs = backoffs + @more WHERE {OfHost} AND token = @Token",
-        new { crawl, lease.Host, lease.Token, milliseconds, wait, more = backoff ? 1 : 0 }) == 1;
+        new { crawl, host = lease.Host, lease.Token, milliseconds, wait, more = backoff ? 1 : 0 }) == 1;
 
     /// <summary>Records what the host's robots.txt is and how long it is left alone between two requests.</summary>
     public void DescribeHost(string crawl, HostLease lease, string robots, long delay) => Execute(
-        $"UPDATE crawlHosts SET robots = @robots, delay = @delay WHERE {OfHost} AND token = @Token", new { crawl, lease.Host, lease.Token, robots, delay });
+        $"UPDATE crawlHosts SET robots = @robots, delay = @delay WHERE {OfHost} AND token = @Token", new { crawl, host = lease.Host, lease.Token, robots, delay });
 
     /// <summary>Gives a host back; it is open as long as something waits.</summary>
     public void ReleaseHost(string crawl, HostLease lease, long wait) => InTransaction((db, transaction) =>
     {
         // The row is locked first: what others add to the host is then either seen here, or opens it again.
-        var held = db.Execute($"UPDATE crawlHosts SET lease = 0, ready = {Clock} + @wait WHERE {OfHost} AND token = @Token", new { crawl, lease.Host, lease.Token, wait }, transaction);
+        var held = db.Execute($"UPDATE crawlHosts SET lease = 0, ready = {Clock} + @wait WHERE {OfHost} AND token = @Token", new { crawl, host = lease.Host, lease.Token, wait }, transaction);
         return held == 0 ? 0 : db.Execute(
             $"""
             UPDATE crawlHosts SET state = CASE WHEN EXISTS (SELECT 1 FROM crawlUrls u WHERE u.crawl = @crawl AND u.host = @host AND u.state = 'pending') THEN 'open' ELSE 'idle' END
             WHERE {OfHost}
-            """, new { crawl, lease.Host }, transaction);
+            """, new { crawl, host = lease.Host }, transaction);
     });
 
     /// <summary>Whether somebody is at work, or could be.</summary>
@@ -174,7 +177,7 @@ public sealed partial class Ledger
         InTransaction((db, transaction) =>
         {
             if (db.Execute($"UPDATE crawlHosts SET lease = {Clock} + @Hold, ready = {Clock} + @Wait WHERE {OfHost} AND token = @Token",
-                new { crawl, lease.Host, lease.Token, times.Hold, times.Wait }, transaction) == 0)
+                new { crawl, host = lease.Host, lease.Token, times.Hold, times.Wait }, transaction) == 0)
                 return false;
             var ended = db.Execute(
                 $"""
@@ -269,7 +272,7 @@ public sealed partial class Ledger
     {
         var parameters = new DynamicParameters(new
         {
-            number, visited.Rule, visited.Status, visited.Type, visited.Length, visited.Digest, visited.Proof, visited.Canonical, visited.ETag, visited.Modified, visited.Stamp, visited.Head, visited.ResponseLength,
+            Number = number, visited.Rule, visited.Status, visited.Type, visited.Length, visited.Digest, visited.Proof, visited.Canonical, visited.ETag, visited.Modified, visited.Stamp, visited.Head, visited.ResponseLength,
             size = (long)(visited.Record?.Length ?? 0),
         });
         parameters.Add("Record", visited.Record, System.Data.DbType.Binary);

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CorpusForge.Crawl;
 using CorpusForge.Runs;
 using Xunit;
@@ -37,15 +38,20 @@ public class CrawlStageTests
             Assert.Equal((4, 3), (work.Tally.In, work.Tally.Out));
             Assert.Equal([("crawl.http-status", 1L)], work.Tally.Dropped.Select(d => (d.Key, d.Value)));
             Assert.Equal(64, work.ContentDigest!.Length);
-            var file = Assert.Single(work.Files);
-            Assert.Equal("warc-00000", file.Role);
+            Assert.Equal(["cdxj-00000", "warc-00000", "hosts"], work.Files.Select(f => f.Role));
+            var file = work.Files[1];
+            using (var written = storage.OpenRead(work.Files[2].Temporary))
+            {
+                var host = Assert.Single(JsonSerializer.Deserialize<CrawledHost[]>(written, Manifest.Json)!);
+                Assert.Equal(("stage.example", 3, 1, "absent"), (host.Host, host.Pages, host.Failed, host.Robots));
+            }
 
             var slice = new Slice([new InputFile(file.Temporary, "crawl.warc.gz", file.File.Bytes, "")]);
             var documents = source.Read(slice, new SourceReader("docs", storage, TestContext.Current.CancellationToken)).ToList();
             Assert.Equal(["http://stage.example/", "http://stage.example/b", "http://stage.example/c"], documents.Select(d => d.Url));
             Assert.All(documents, d => Assert.True(d.Verdict.Kept));
             Assert.Equal("page", Encoding.UTF8.GetString(documents[1].Bytes.Span));
-            Assert.Equal("crawl.warc.gz@3", documents[0].Locator);
+            Assert.Equal("crawl.warc.gz@2", documents[0].Locator);
         }
         finally
         {

@@ -92,7 +92,7 @@ internal static class CrawlFiles
         void Member(Action<WarcWriter> write)
         {
             var buffer = new MemoryStream();
-            write(new WarcWriter(buffer, crawler.Time));
+            write(new WarcWriter(buffer, crawler.Time.GetUtcNow()));
             file.File!.Write(buffer.ToArray());
             position += buffer.Length;
         }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using CorpusForge.Runs;
 
@@ -28,7 +27,8 @@ internal static class CrawlRecord
         var url = exchange.Uri.AbsoluteUri;
         var consent = evidence is { Count: > 0 } ? evidence.ToJsonString() : null;
         var buffer = new MemoryStream();
-        var writer = new WarcWriter(buffer, time);
+        var now = time.GetUtcNow();
+        var writer = new WarcWriter(buffer, now);
         List<KeyValuePair<string, string>> fields = [new("kind", kind)];
         if (found is not null)
             fields.AddRange([new("depth", $"{found.Depth}"), new("redirects", $"{found.Hops}")]);
@@ -52,7 +52,7 @@ internal static class CrawlRecord
         var proof = Digests.Of($"{message.Status}\n{type}\n{Convert.ToHexStringLower(SHA256.HashData(message.Body.Span))}\n{consent}");
         return new Visited(
             rule, message.Status, type, message.Body.Length, WarcWriter.Sha1(message.Body.Span), proof, null, Short(message.Header("ETag")), Short(message.Header("Last-Modified")),
-            earlier is null ? WarcWriter.Stamp(time.GetUtcNow()) : Stamp(earlier.Record), buffer.ToArray(), head, response);
+            earlier is null ? WarcWriter.Stamp(now) : Stamp(earlier.Record), buffer.ToArray(), head, response);
     }
 
     /// <summary>Reads back the response that a record holds.</summary>

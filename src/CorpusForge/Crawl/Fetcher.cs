@@ -77,9 +77,9 @@ public sealed class Fetcher : IDisposable
     /// <summary>Fetches <paramref name="uri"/>; a redirect is an answer like any other.</summary>
     /// <param name="uri">http or https.</param>
     /// <param name="maxBodyBytes">A longer body is not read.</param>
-    /// <param name="cancel">Ends the exchange.</param>
     /// <param name="known">What an earlier answer was marked with: only another is wanted.</param>
-    public async Task<Exchange> Get(Uri uri, int maxBodyBytes, CancellationToken cancel = default, Validators? known = null)
+    /// <param name="cancel">Ends the exchange.</param>
+    public async Task<Exchange> Get(Uri uri, int maxBodyBytes, Validators? known = null, CancellationToken cancel = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         (string Name, string Value)[] headers =

@@ -86,7 +86,7 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
         if (rule is not null)
             return visited;
         var message = unchanged ? earlier.Kept!.Message : exchange.Response!;
-        return row.Kind == "page" ? visited with { Canonical = TakePage(uri, message, row, found) } : TakeList(uri, message, row, found, visited);
+        return row.Kind == "page" ? TakePage(uri, message, row, found, visited) : TakeList(uri, message, row, found, visited);
     }
 
     private string? BudgetRule(FrontierRow row, Uri uri)
@@ -119,27 +119,27 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
         return "redirect";
     }
 
-    // What the page says its own address is.
-    private string? TakePage(Uri uri, HttpMessage message, FrontierRow row, List<FoundUrl> found)
+    private Visited TakePage(Uri uri, HttpMessage message, FrontierRow row, List<FoundUrl> found, Visited visited)
     {
         var (type, charset) = MediaTypes.Parse(message.Header("Content-Type"));
         var (body, verdict) = message.Decode(_source.MaxBodyBytes);
         if (!verdict.Kept || (type ?? MediaTypes.Sniff(body.Span)) is not ("text/html" or "application/xhtml+xml"))
-            return null;
+            return visited;
         var page = PageLinks.Read(uri, body.Span, charset);
         var follow = !message.All("X-Robots-Tag").Any(PageLinks.SaysNofollow);
         // That every page is the home page, or one elsewhere, is a mistake of the site.
         var canonical = page.Canonical is { } own && own.AbsoluteUri != row.Url && own.IdnHost == uri.IdnHost && own.PathAndQuery != "/" ? own : null;
         if (canonical is not null && follow && _source.MaxDepth > 0)
             Add(canonical, "page", 2, row.Depth, 0, row.Url, found);
+        visited = visited with { Canonical = canonical?.AbsoluteUri, Face = page.Face };
         if (!follow || row.Depth >= _source.MaxDepth)
-            return canonical?.AbsoluteUri;
+            return visited;
         foreach (var link in page.Links.Where(crawler.IsOnSite))
             Add(link, "page", 2, row.Depth + 1, 0, row.Url, found);
         if (_source.Sitemaps)
             foreach (var feed in page.Feeds.Where(crawler.IsOnSite))
                 Add(feed, "feed", 1, row.Depth, 0, row.Url, found);
-        return canonical?.AbsoluteUri;
+        return visited;
     }
 
     private Visited TakeList(Uri uri, HttpMessage message, FrontierRow row, List<FoundUrl> found, Visited visited)
@@ -200,10 +200,10 @@ internal sealed class HostVisit(Crawler crawler, HostLease lease)
         await turn.WaitAsync(cancel);
         try
         {
-            var wait = crawler.Ready(uri.IdnHost) - crawler.Time.GetUtcNow();
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, crawler.Time, cancel);
-            var exchange = await crawler.Fetcher.Get(uri, maxBodyBytes, cancel, known);
+            // A timer counts whole milliseconds and may be one early.
+            while (crawler.Ready(uri.IdnHost) - crawler.Time.GetUtcNow() is var wait && wait > TimeSpan.Zero)
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), crawler.Time, cancel);
+            var exchange = await crawler.Fetcher.Get(uri, maxBodyBytes, known, cancel);
             var delay = Math.Max(_source.DelaySeconds + _penalty, Math.Max(crawlDelay, Math.Min(MaxFactorSeconds, _source.DelayFactor * exchange.Took.TotalSeconds)));
             crawler.Ready(uri.IdnHost, crawler.Time.GetUtcNow() + TimeSpan.FromSeconds(delay));
             return exchange;

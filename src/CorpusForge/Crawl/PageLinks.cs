@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using AngleSharp.Html;
 using AngleSharp.Html.Parser;
@@ -12,7 +14,8 @@ namespace CorpusForge.Crawl;
 /// <param name="RobotsMeta">The contents of the meta tags named `robots` or after the crawler, verbatim.</param>
 /// <param name="Feeds">Of RSS and Atom, announced by links of the relation `alternate`.</param>
 /// <param name="Canonical">The address that the page says is its own.</param>
-public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> RobotsMeta, IReadOnlyList<Uri> Feeds, Uri? Canonical)
+/// <param name="Face">A digest of its elements and its text without their attributes: what makes pages for ever makes them alike but for the links.</param>
+public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> RobotsMeta, IReadOnlyList<Uri> Feeds, Uri? Canonical, string Face)
 {
     public const int MaxLinks = 10_000;
     private const int MaxFeeds = 10;
@@ -31,13 +34,17 @@ public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> R
         Uri? home = null, canonical = null;
         var feeds = new List<Uri>();
         var follow = true;
+        var face = new XxHash128();
         while (true)
         {
             ref var token = ref tokens.GetStructToken();
             if (token.Type == HtmlTokenType.EndOfFile)
-                return new PageLinks(follow ? links : [], meta, follow ? feeds : [], canonical);
+                return new PageLinks(follow ? links : [], meta, follow ? feeds : [], canonical, Convert.ToHexStringLower(face.GetCurrentHash()));
+            if (token.Type == HtmlTokenType.Character)
+                face.Append(MemoryMarshal.AsBytes(token.Data.Memory.Span));
             if (token.Type != HtmlTokenType.StartTag)
                 continue;
+            face.Append(MemoryMarshal.AsBytes(token.Name.Memory.Span));
             switch (token.Name.ToString())
             {
                 case "base" when home is null && Attribute(ref token, "href") is { } href:

@@ -6,8 +6,8 @@ using System.Text;
 namespace CorpusForge.Crawl;
 
 /// <summary>Writes a WARC/1.1 file, one gzip member a record.</summary>
-/// <remarks>ISO 28500:2017. Record ids are made of the content, digests are SHA-1 in base 32 as other tools expect them.</remarks>
-public sealed class WarcWriter(Stream output, TimeProvider time)
+/// <remarks>ISO 28500:2017. All records of a writer have its date. Record ids are made of the content, digests are SHA-1 in base 32 as other tools expect them.</remarks>
+public sealed class WarcWriter(Stream output, DateTimeOffset date)
 {
     private const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -57,12 +57,12 @@ public sealed class WarcWriter(Stream output, TimeProvider time)
 
     private string Write(string type, string? url, string contentType, byte[] block, byte[]? payload, string? concurrentTo, IEnumerable<KeyValuePair<string, string?>>? more = null)
     {
-        var date = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-        var id = IdOf($"{type} {url} {date}\n", block);
+        var at = date.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var id = IdOf($"{type} {url} {at}\n", block);
         var head = new StringBuilder("WARC/1.1\r\n");
         Field("WARC-Type", type);
         Field("WARC-Record-ID", id);
-        Field("WARC-Date", date);
+        Field("WARC-Date", at);
         Field("WARC-Target-URI", url);
         Field("WARC-Concurrent-To", concurrentTo);
         Field("WARC-Block-Digest", Sha1(block));

@@ -64,10 +64,10 @@ public sealed record FrontierRow
 public sealed record FoundUrl(string Url, string Host, string Domain, long Share, string Sort, string Shape, string Kind, int Priority, int Depth, int Hops, string? Via);
 
 /// <summary>What became of a URL, or of a file that tells about a host; with the WARC records that prove it.</summary>
-/// <remarks>A page has no rule. The record is gzip members: metadata (as long as the head says), response, request.</remarks>
+/// <remarks>A page has no rule, and a face by which others like it are known. The record is gzip members: metadata (as long as the head says), response, request.</remarks>
 public sealed record Visited(
     string? Rule = null, int? Status = null, string? Type = null, long Length = 0, string? Digest = null, string? Proof = null, string? Canonical = null,
-    string? ETag = null, string? Modified = null, string? Stamp = null, byte[]? Record = null, int Head = 0, int ResponseLength = 0);
+    string? ETag = null, string? Modified = null, string? Stamp = null, byte[]? Record = null, int Head = 0, int ResponseLength = 0, string? Face = null);
 
 /// <summary>A finished URL with the place of its records.</summary>
 public sealed record VisitedRow(
@@ -282,10 +282,10 @@ public sealed partial class Ledger
     private static void Count(DbConnection db, DbTransaction transaction, string crawl, string host, FrontierRow row, Visited visited, long spent)
     {
         var page = visited.Rule is null && row.Kind == "page" ? 1 : 0;
-        var of = new { crawl, host, row.Shape, page, visited.Length, visited.Digest, spent };
+        var of = new { crawl, host, row.Shape, page, visited.Length, face = visited.Face ?? visited.Digest, spent };
         if (page == 1)
         {
-            var repeat = db.Execute("INSERT INTO crawlBodies (crawl, host, digest) VALUES (@crawl, @host, @Digest) ON CONFLICT (crawl, host, digest) DO NOTHING", of, transaction) == 0;
+            var repeat = db.Execute("INSERT INTO crawlBodies (crawl, host, digest) VALUES (@crawl, @host, @face) ON CONFLICT (crawl, host, digest) DO NOTHING", of, transaction) == 0;
             db.Execute(
                 """
                 INSERT INTO crawlShapes (crawl, host, shape, pages, repeats) VALUES (@crawl, @host, @Shape, 1, @repeats)

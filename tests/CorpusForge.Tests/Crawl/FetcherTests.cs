@@ -76,7 +76,7 @@ public class FetcherTests
         using var server = new TestServer(_ => null);
         using var fetcher = Fetcher(server);
         using var cancel = new CancellationTokenSource();
-        var get = fetcher.Get(new Uri("http://a.example/"), 1000, cancel.Token);
+        var get = fetcher.Get(new Uri("http://a.example/"), 1000, cancel: cancel.Token);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => get);
     }

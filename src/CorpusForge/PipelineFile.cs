@@ -147,6 +147,8 @@ public static partial class PipelineFile
                 binder.Problem(node, $"the id '{id}' must consist of lower-case letters, digits, '-', '_' and '.'");
             else if (!ids.Add(id))
                 binder.Problem(node, $"two {key} are called '{id}': give one an id, as `{bound.Name}: {{ id: other }}`");
+            if (bound.Record is ISource { Problem: { } problem })
+                binder.Problem(node, $"{what} '{bound.Name}': {problem}");
             found.Add((id, bound.Name, bound.Record, bound.Node));
         }
         return found;

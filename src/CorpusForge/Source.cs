@@ -19,6 +19,9 @@ public interface ISource
     /// <summary>Whether this source wants the figures that are found in the pages of the others.</summary>
     bool WantsFigures => false;
 
+    /// <summary>What is wrong with the settings taken together; null when nothing is.</summary>
+    string? Problem => null;
+
     IEnumerable<Slice> Plan(Inputs inputs);
 
     /// <summary>Streams the raw documents of one slice, lazily.</summary>

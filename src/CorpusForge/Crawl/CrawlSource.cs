@@ -83,11 +83,10 @@ public sealed record CrawlSource : ISource
     [Reaches(Reach.PrivateHosts)]
     public IReadOnlyList<string> AllowHosts { get; init; } = [];
 
-    /// <summary>What is wrong with the settings taken together; null when nothing is.</summary>
-    internal string? Problem =>
+    public string? Problem =>
         UserAgentContact.Any(c => c is < ' ' or > '~') ? "userAgentContact must be printable ASCII, since it is sent in a header; write a host in its ASCII form (xn--…) and other letters percent-encoded" : null;
 
-    public IEnumerable<Slice> Plan(Inputs inputs) => Problem is { } problem ? throw new PipelineException($"crawl: {problem}") : [];
+    public IEnumerable<Slice> Plan(Inputs inputs) => [];
 
     /// <summary>Reads WARC files that the stage wrote. What has another status than 200 was counted as a drop there.</summary>
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader) => slice.Files

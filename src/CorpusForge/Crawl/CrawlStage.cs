@@ -30,8 +30,7 @@ public sealed record CrawlStage : IStage
             from source in input.Pipeline.Sources
             let crawl = source.Source as CrawlSource
             where crawl is not null
-            let problem = crawl.Problem
-            from share in problem is null ? Enumerable.Range(0, crawl.Shares) : throw new PipelineException($"source '{source.Id}': {problem}")
+            from share in Enumerable.Range(0, crawl.Shares)
             select Unit.Of(input, this, share == 0 ? "" : $"{share}", [new UnitInput(source.Id, source.Digest)]);
 
         public void Execute(UnitWork work)

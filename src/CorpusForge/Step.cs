@@ -126,6 +126,7 @@ public static class Steps
         CatalogueEntry.Of<UrlLists>("url-lists"),
         CatalogueEntry.Of<Exclude>("exclude"),
         CatalogueEntry.Of<Decontaminate>("decontaminate"),
+        CatalogueEntry.Of<ConsentFilter>("consent"),
         CatalogueEntry.Of<LicenseFilter>("license"),
         CatalogueEntry.Of<Language>("language"),
         CatalogueEntry.Of<GopherRepetition>("gopher-repetition"),

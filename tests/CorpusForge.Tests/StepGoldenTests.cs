@@ -25,6 +25,7 @@ public class StepGoldenTests
     // Steps that do nothing, or cannot be opened, without settings.
     private static readonly Dictionary<string, IStep> s_configured = new()
     {
+        ["consent"] = new ConsentFilter { Policy = ConsentPolicy.OptIn },
         ["decontaminate"] = new Decontaminate { Against = [WriteList("the quick brown fox jumps over the lazy dog\n")] },
         ["exclude"] = new Exclude { From = WriteList("domain:blocked.example\n") },
         ["fasttext"] = new FastTextFilter { Model = TinyModel.Path, Label = "animals", MinScore = 0.5 },

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -11,16 +10,9 @@ namespace CorpusForge.Crawl;
 /// </remarks>
 internal sealed class SiteRules
 {
-    /// <summary>Product tokens by which robots.txt addresses those who gather text for models.</summary>
-    public static readonly FrozenSet<string> AiAgents = new[]
-    {
-        "ai2bot", "ai2bot-dolma", "amazonbot", "anthropic-ai", "applebot-extended", "bytespider", "ccbot", "chatgpt-user", "claude-web", "claudebot", "cohere-ai", "cohere-training-data-crawler",
-        "diffbot", "facebookbot", "google-cloudvertexbot", "google-extended", "gptbot", "icc-crawler", "imagesiftbot", "img2dataset", "kangaroo", "meta-externalagent", "oai-searchbot",
-        "omgili", "omgilibot", "pangubot", "perplexitybot", "petalbot", "semrushbot-ocob", "timpibot", "velenpublicwebcrawler", "webzio-extended", "youbot",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     private readonly (string Agent, Robots Robots)[] _agents;
     private readonly List<(string Pattern, JsonObject Rule)> _reservations = [];
+    private readonly Robots? _others;
     private readonly Robots? _ai;
     private readonly int? _status;
 
@@ -34,7 +26,8 @@ internal sealed class SiteRules
         (Rule, _status) = (rule, status);
         Robots = rule is not null ? Robots.DisallowAll : robots is { } file ? Robots.Parse(file.Span, Fetcher.ProductToken) : Robots.AllowAll;
         Sitemaps = robots is { } listed ? Robots.Sitemaps(listed.Span) : [];
-        _agents = robots is { } named ? [.. Robots.Agents(named.Span).Where(AiAgents.Contains).Order(StringComparer.Ordinal).Select(a => (a, Robots.Parse(named.Span, a)))] : [];
+        _agents = robots is { } named ? [.. Robots.Agents(named.Span).Where(AiAgents.All.Contains).Order(StringComparer.Ordinal).Select(a => (a, Robots.Parse(named.Span, a)))] : [];
+        _others = robots is { } all && Robots.Group == Fetcher.ProductToken ? Robots.Parse(all.Span, "*") : null;
         _ai = ai is { } text && !LooksLikeHtml(text.Span) ? Robots.Parse(text.Span, Fetcher.ProductToken) : null;
         if (reservations is { } json)
             ReadReservations(json);
@@ -54,6 +47,9 @@ internal sealed class SiteRules
         var agents = new JsonObject();
         foreach (var (agent, robots) in _agents)
             agents[agent] = Told(robots, pathAndQuery, []);
+        // Our own rules are those of everybody who is not named, unless we are.
+        if (_others is not null)
+            agents["*"] = Told(_others, pathAndQuery, []);
         if (agents.Count > 0)
             evidence["robots-ai-agents"] = agents;
         if (Robots.Usage(pathAndQuery) is { } usage)

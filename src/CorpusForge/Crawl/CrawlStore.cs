@@ -12,7 +12,7 @@ namespace CorpusForge.Crawl;
 internal sealed class CrawlStore(Ledger ledger, string key, IStorage storage, string folder, string attempt)
 {
     /// <summary>The ledger keeps about so much.</summary>
-    public const long SegmentBytes = 16L << 20;
+    public long SegmentBytes { get; init; } = 16L << 20;
 
     private readonly Lock _moving = new();
     private long _loose = -1;

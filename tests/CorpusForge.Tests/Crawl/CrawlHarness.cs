@@ -13,7 +13,7 @@ internal static class CrawlHarness
     public sealed record Crawl(CrawlFiles.Result Result, List<string> Asked, List<double> Waits, List<RawDocument> Documents, List<Kept> Records, string Index);
 
     public static async Task<Crawl> Run(
-        string[] seeds, Func<string, string?> site, Func<CrawlSource, CrawlSource>? change = null, Func<string, bool>? served = null, Place? place = null, string run = "r")
+        string[] seeds, Func<string, string?> site, Func<CrawlSource, CrawlSource>? change = null, Func<string, bool>? served = null, Place? place = null, string run = "r", long segmentBytes = 16L << 20)
     {
         using var server = new TestServer(asked => site(asked) ?? (asked.EndsWith("/robots.txt", StringComparison.Ordinal) ? TestServer.Page("User-agent: *\nDisallow:") : TestServer.Page("", status: "404 Not Found")));
         using var fetcher = new Fetcher("", TimeSpan.FromSeconds(30), connectTo: host => served?.Invoke(host) == false ? null : server.EndPoint);
@@ -22,7 +22,7 @@ internal static class CrawlHarness
         var source = new CrawlSource { Seeds = seeds, MaxBodyBytes = 100_000, ConsentFiles = false, DelayFactor = 0 };
         source = change?.Invoke(source) ?? source;
         var time = new JumpingTime();
-        var crawler = new Crawler(source, fetcher, time, at.Ledger, "key") { Store = new CrawlStore(at.Ledger, "key", at.Storage, "segments", "1"), History = "history" };
+        var crawler = new Crawler(source, fetcher, time, at.Ledger, "key") { Store = new CrawlStore(at.Ledger, "key", at.Storage, "segments", "1") { SegmentBytes = segmentBytes }, History = "history" };
         await crawler.Run(run, null, TestContext.Current.CancellationToken);
         var files = new List<string>();
         var index = new MemoryStream();

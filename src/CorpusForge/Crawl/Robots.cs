@@ -7,13 +7,17 @@ namespace CorpusForge.Crawl;
 /// <remarks>
 /// RFC 9309: the groups that name the crawler's product token are merged, else those of `*` are; the longest matching rule
 /// decides and `allow` wins ties; `*` matches anything, `$` at the end the end. Both sides are compared with their
-/// percent-encoding normalised. Other lines do not end a group; Crawl-delay is not in the standard and is read because it
+/// percent-encoding normalised. As Google's matcher does, frequent misspellings, a forgotten colon and a cut byte order mark are
+/// forgiven, and to allow `/index.html` allows its folder. Other lines do not end a group; Crawl-delay is not in the standard and is read because it
 /// is a wish that costs only time. Content-Usage is that of the IETF's AIPREF drafts.
 /// </remarks>
 public sealed class Robots
 {
     /// <summary>What lies behind is not read; the standard asks for at least 500 KiB.</summary>
     public const int MaxBytes = 512 << 10;
+
+    private static readonly string[] s_agents = ["user-agent", "useragent", "user agent"];
+    private static readonly string[] s_disallows = ["disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"];
 
     private readonly List<Rule> _rules = [];
     private readonly List<Rule> _usages = [];
@@ -43,11 +47,8 @@ public sealed class Robots
         foreach (var line in Lines(bytes))
         {
             number++;
-            var text = line.Split('#', 2)[0];
-            var colon = text.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0)
+            if (Parts(line) is not var (text, key, value))
                 continue;
-            var (key, value) = (text[..colon].Trim().ToLowerInvariant(), text[(colon + 1)..].Trim());
             if (key is "user-agent")
             {
                 if (!naming)
@@ -61,7 +62,9 @@ public sealed class Robots
                 naming = false;
                 if (value.Length == 0)
                     continue;
-                Add(r => r._rules, new Rule(Normalise(value), key == "allow", text.Trim(), number));
+                Add(r => r._rules, new Rule(Normalise(value), key == "allow", text, number));
+                if (key == "allow" && value.LastIndexOf("/index.htm", StringComparison.Ordinal) is var index and >= 0 && index == value.LastIndexOf('/'))
+                    Add(r => r._rules, new Rule(Normalise(value[..(index + 1)]) + "$", true, text, number));
             }
             else if (key == "content-usage")
             {
@@ -90,12 +93,11 @@ public sealed class Robots
 
     /// <summary>The sitemaps that the file names, verbatim.</summary>
     public static IReadOnlyList<string> Sitemaps(ReadOnlySpan<byte> bytes) =>
-        [.. Lines(bytes).Select(l => l.Trim()).Where(l => l.StartsWith("sitemap:", StringComparison.OrdinalIgnoreCase)).Select(l => l[8..].Split(" #", 2)[0].Trim()).Distinct(StringComparer.Ordinal)];
+        [.. Lines(bytes).Select(Parts).OfType<(string, string Key, string Value)>().Where(p => p.Key == "sitemap").Select(p => p.Value).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The product tokens that the file addresses, in lower case.</summary>
     public static IReadOnlySet<string> Agents(ReadOnlySpan<byte> bytes) =>
-        Lines(bytes).Select(l => l.Trim()).Where(l => l.StartsWith("user-agent", StringComparison.OrdinalIgnoreCase)).Select(l => l.Split('#', 2)[0].Split(':', 2))
-            .Where(l => l.Length == 2).Select(l => TokenOf(l[1].Trim(), digits: true).ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
+        Lines(bytes).Select(Parts).OfType<(string, string Key, string Value)>().Where(p => p.Key == "user-agent").Select(p => TokenOf(p.Value, digits: true).ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Whether the crawler may fetch <paramref name="pathAndQuery"/>, which starts with a slash.</summary>
     public bool Allows(string pathAndQuery) => pathAndQuery == "/robots.txt" || Decide(pathAndQuery)?.Allow != false;
@@ -122,13 +124,36 @@ public sealed class Robots
     {
         var cut = bytes.Length > MaxBytes;
         bytes = bytes[..Math.Min(bytes.Length, MaxBytes)];
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
-            bytes = bytes[3..];
+        bytes = bytes[bytes.CommonPrefixLength((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])..];
         // A line that the limit cuts could say more than it did.
         if (cut)
             bytes = bytes[..(bytes.LastIndexOfAny((byte)'\r', (byte)'\n') + 1)];
         // One character a byte: what is not ASCII is percent-encoded by byte, whatever the encoding was.
         return Encoding.Latin1.GetString(bytes).Replace("\r\n", "\n", StringComparison.Ordinal).Split('\r', '\n');
+    }
+
+    // The line without its comment, its key as it is spelled right, and its value; null when it says nothing.
+    private static (string Text, string Key, string Value)? Parts(string line)
+    {
+        var text = line.Split('#', 2)[0].Trim();
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+        {
+            // Two words alone are a key and a value.
+            colon = text.AsSpan().IndexOfAny(' ', '\t');
+            if (colon < 0 || text.AsSpan(colon).Trim(" \t").IndexOfAny(' ', '\t') >= 0)
+                return null;
+        }
+        var key = text[..colon].Trim().ToLowerInvariant();
+        key = key switch
+        {
+            _ when s_agents.Any(a => key.StartsWith(a, StringComparison.Ordinal)) => "user-agent",
+            _ when key.StartsWith("allow", StringComparison.Ordinal) => "allow",
+            _ when s_disallows.Any(d => key.StartsWith(d, StringComparison.Ordinal)) => "disallow",
+            _ when key.StartsWith("sitemap", StringComparison.Ordinal) || key.StartsWith("site-map", StringComparison.Ordinal) => "sitemap",
+            _ => key,
+        };
+        return (text, key, text[(colon + 1)..].Trim());
     }
 
     // The standard has no digits in a token; some crawlers do.

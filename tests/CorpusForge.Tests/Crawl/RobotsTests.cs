@@ -69,7 +69,58 @@ public class RobotsTests
         { "User-agent: *\rDisallow: /a\r", "/a", false },
         { "\uFEFFUser-agent: *\nDisallow: /a", "/a", false },
         { "\0\0\nUser-agent: *\nDisallow: /a\n\0", "/a", false },
-        { "User-agent: *\nDisallow /a", "/a", true },
+        // What Google's matcher forgives.
+        { "User-agent: *\nDisallow /a", "/a", false },
+        { "User-agent *\nDisallow\t /a", "/a", false },
+        { "User-agent: *\nDisallow /a b", "/a", true },
+        { "Useragent: *\nDissallow: /a", "/a", false },
+        { "User agent: *\ndisalow: /a", "/a", false },
+        { "User-agent: *\ndiasllow: /a\ndisallaw: /b\ndissalow: /c", "/b", false },
+        { "User-agent: *\nAllow: /a/index.html\nDisallow: /", "/a/", true },
+        { "User-agent: *\nAllow: /a/index.html\nDisallow: /", "/a/index.html", true },
+        { "User-agent: *\nAllow: /a/index.htm\nDisallow: /", "/a/index.html", true },
+        { "User-agent: *\nAllow: /a/index.html\nDisallow: /", "/a/b", false },
+        { "User-agent: *\nDisallow: /a/index.html", "/a/", true },
+        { "User-agent: * baz\nDisallow: /a", "/a", false },
+        { "User-agent: *baz\nDisallow: /a", "/a", true },
+        { "User-agent: CorpusForge other\nDisallow: /a", "/a", false },
+        { "User-agent: CorpusForge/1.0 (+x)\nDisallow: /a", "/a", false },
+        { "User-agent: CorpusForge-Image\nDisallow: /a", "/a", true },
+        { "User-agent: CORPUSFORGE\nDisallow: /a", "/a", false },
+        { "User-agent:\nDisallow: /a", "/a", true },
+        // A group ends with the first agent behind a rule, an empty one included, and with nothing else.
+        { "User-agent: CorpusForge\nDisallow:\nUser-agent: x\nDisallow: /", "/a", true },
+        { "User-agent: CorpusForge\nCrawl-delay: 1\nUser-agent: x\nDisallow: /", "/a", false },
+        { "User-agent: CorpusForge\nNo-such-thing: 1\nUser-agent: x\nDisallow: /", "/a", false },
+        { "User-agent: CorpusForge\nContent-Usage: train-ai=n\nDisallow: /a", "/a", false },
+        { "User-agent: x\nDisallow: /\nUser-agent: *\nUser-agent: CorpusForge\nAllow: /", "/a", true },
+        { "User-agent: *\nDisallow: /a\nUser-agent: CorpusForge", "/a", true },
+        // The examples of RFC 9309, section 2.2.2 and 5.
+        { "User-agent: *\nDisallow: *.gif$\nDisallow: /example/\nAllow: /publications/", "/x.gif", false },
+        { "User-agent: *\nDisallow: *.gif$\nDisallow: /example/\nAllow: /publications/", "/publications/x.gif", true },
+        { "User-agent: *\nDisallow: *.gif$\nDisallow: /example/\nAllow: /publications/", "/example/x", false },
+        { "User-agent: *\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif", "/example/page/disallowed.gif", false },
+        { "User-agent: *\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif", "/example/page/", true },
+        { "User-agent: *\nDisallow: /foo/bar/%62%61%7A", "/foo/bar/baz", false },
+        { "User-agent: *\nDisallow: /foo/bar/%E3%83%84", "/foo/bar/%e3%83%84", false },
+        { "User-agent: *\nDisallow: /path/file-with-a-%2A.html", "/path/file-with-a-*.html", true },
+        { "User-agent: *\nDisallow: /path/foo-%24", "/path/foo-%24", false },
+        // The lengths of Google's documentation.
+        { "User-agent: *\nAllow: /p\nDisallow: /", "/page", true },
+        { "User-agent: *\nAllow: /folder\nDisallow: /folder", "/folder/page", true },
+        { "User-agent: *\nAllow: /page\nDisallow: /*.ph", "/page.php5", true },
+        { "User-agent: *\nAllow: /page\nDisallow: /*.htm", "/page.htm", false },
+        { "User-agent: *\nDisallow: /fish*", "/fishheads/yummy.html", false },
+        { "User-agent: *\nDisallow: /fish*", "/catfish?id=fish", true },
+        { "User-agent: *\nDisallow: /fish/", "/fish/?id=anything", false },
+        { "User-agent: *\nDisallow: /*.php$", "/filename.php/", true },
+        { "User-agent: *\nDisallow: /*.php$", "/windows.PHP", true },
+        { "User-agent: *\nDisallow: /fish*.php", "/fishheads/catfish.php?parameters", false },
+        { "User-agent: *\nDisallow: /$", "/", false },
+        { "User-agent: *\nDisallow: /$", "/?q", true },
+        { "User-agent: *\nDisallow: /**", "/a", false },
+        { "User-agent: *\nDisallow: $", "/a", true },
+        { "User-agent: *\nDisallow: /a$$", "/a$", false },
     };
 
     [Theory, MemberData(nameof(Rules))]
@@ -103,6 +154,39 @@ public class RobotsTests
         var pattern = string.Concat(Enumerable.Repeat("*a", 1000)) + "b";
         Assert.True(Robots.Parse(Encoding.UTF8.GetBytes($"User-agent: *\nDisallow: /{pattern}"), "CorpusForge").Allows("/" + new string('a', 2000)));
     }
+
+    [Theory]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, false)]
+    [InlineData(new byte[] { 0xEF, 0xBB }, false)]
+    [InlineData(new byte[] { 0xEF }, false)]
+    [InlineData(new byte[] { 0xEF, 0x11, 0xBF }, true)]
+    public void A_byte_order_mark_is_read_past_also_a_cut_one(byte[] mark, bool allowed) =>
+        Assert.Equal(allowed, Robots.Parse([.. mark, .. "User-agent: CorpusForge\nDisallow: /"u8], "CorpusForge").Allows("/a"));
+
+    [Fact]
+    public void The_line_that_decided_is_named()
+    {
+        var robots = Robots.Parse("# c\r\nUser-agent: *\r\n\r\nDisallow: /a  # why\r\nAllow: /a/b"u8, "CorpusForge");
+        Assert.Equal(new RobotsRule(false, "Disallow: /a", 4), robots.Decide("/a/x"));
+        Assert.Equal(new RobotsRule(true, "Allow: /a/b", 5), robots.Decide("/a/b"));
+        Assert.Null(robots.Decide("/c"));
+        Assert.Equal("*", robots.Group);
+    }
+
+    [Theory]
+    [InlineData("Sitemap: https://a.example/s.xml", "https://a.example/s.xml")]
+    [InlineData("User-agent: x\nDisallow: /\nSITEMAP:/s.xml # c\nsite-map: /t.xml", "/s.xml /t.xml")]
+    [InlineData("Sitemap: /s.xml\nSitemap: /s.xml", "/s.xml")]
+    public void Sitemaps_belong_to_no_group(string robots, string sitemaps) =>
+        Assert.Equal(sitemaps, string.Join(' ', Robots.Sitemaps(Encoding.UTF8.GetBytes(robots))));
+
+    [Theory]
+    [InlineData("User-agent: *\nContent-Usage: train-ai=n", "/a", "train-ai=n")]
+    [InlineData("User-agent: *\nContent-Usage: /a train-ai=n\nContent-Usage: /a/b train-ai=y", "/a/b/c", "train-ai=y")]
+    [InlineData("User-agent: *\nContent-Usage: /a train-ai=n", "/b", null)]
+    [InlineData("User-agent: other\nContent-Usage: train-ai=n", "/a", null)]
+    public void The_usage_preference_of_the_longest_path_counts(string robots, string path, string? usage) =>
+        Assert.Equal(usage, Robots.Parse(Encoding.UTF8.GetBytes(robots), "CorpusForge").Usage(path)?.Text);
 
     [Fact]
     public void Missing_allows_and_unreachable_disallows()

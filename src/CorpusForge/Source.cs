@@ -84,7 +84,11 @@ public sealed record Slice(IReadOnlyList<InputFile> Files, long Start = 0, long 
 
 /// <summary>An input file cannot be read as what it claims to be: names file and offset, and fails its unit for good.</summary>
 public sealed class InputException(string file, long offset, string problem, Exception? inner = null)
-    : IOException($"{file}: at byte {offset:N0}: {problem}", inner);
+    : IOException($"{file}: at byte {offset:N0}: {problem}", inner)
+{
+    /// <summary>Where the damage is, in bytes from the start of the file.</summary>
+    public long Offset => offset;
+}
 
 /// <summary>The ordered catalogue of sources.</summary>
 public static class Sources

@@ -18,7 +18,7 @@ public enum LocateBy
 
 /// <summary>Makes raw documents of the `response` and `resource` records of a WARC file.</summary>
 /// <remarks>
-/// Rules: `bad-http`, `http-status`, `body-too-large`, `decompression-bomb`, `bad-content-encoding`. Nothing dated goes into a
+/// Rules: `bad-http`, `http-status`, `body-too-large`, `decompression-bomb`, `bad-content-encoding`, `damaged-record`. Nothing dated goes into a
 /// document of a crawl; its evidence is dated by the record that the locator names. Requests, metadata, revisits and DNS answers are no documents, nor is
 /// what the crawler's metadata calls no page: robots.txt and the like, sitemaps, feeds, copies.
 /// </remarks>
@@ -30,15 +30,22 @@ public static class WarcDocuments
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads one range of a file; with <see cref="LocateBy.Ordinal"/> the range must be the whole file.</summary>
-    /// <exception cref="InputException">The file is damaged; what came before the damage has been yielded.</exception>
+    /// <exception cref="InputException">The file is damaged and is not to be salvaged; what came before the damage has been yielded.</exception>
     public static IEnumerable<RawDocument> Read(
         Func<long, Stream> open, string name, string source, long start = 0, long end = long.MaxValue, int maxBodyBytes = 32 << 20,
-        LocateBy locate = LocateBy.Offset, CancellationToken cancel = default)
+        LocateBy locate = LocateBy.Offset, bool salvage = false, CancellationToken cancel = default)
     {
         var maxBlockBytes = (int)Math.Min((long)maxBodyBytes + HeadBytes, Array.MaxLength);
         Told? told = null;
-        foreach (var record in WarcReader.Read(open, name, start, end, maxBlockBytes, cancel))
+        var records = salvage ? WarcReader.Salvage(open, name, start, end, maxBlockBytes, cancel)
+            : WarcReader.Read(open, name, start, end, maxBlockBytes, cancel).Select(r => ((WarcRecord?)r, (InputException?)null));
+        foreach (var (read, damage) in records)
         {
+            if (read is not { } record)
+            {
+                yield return new RawDocument { Source = source, Locator = string.Create(CultureInfo.InvariantCulture, $"{name}@{damage!.Offset}"), Verdict = Verdict.Drop("damaged-record") };
+                continue;
+            }
             if (record.Type == "metadata")
                 told = Told.Read(record, told) ?? told;
             if (record.Type is not ("response" or "resource") || record.TargetUri?.StartsWith("dns:", StringComparison.OrdinalIgnoreCase) == true)

@@ -32,6 +32,46 @@ public static class WarcReader
                 yield break;
             start = first;
         }
+        foreach (var record in From(open, file, start, compressed, end, maxBlockBytes, cancel))
+            yield return record;
+    }
+
+    /// <summary>Reads the records of a damaged file one by one: what is whole, and once between two of them where and why reading stopped.</summary>
+    /// <remarks>Behind damage the next record is looked for: by the start of its member, or in a plain file by its first line.</remarks>
+    public static IEnumerable<(WarcRecord? Record, InputException? Damage)> Salvage(
+        Func<long, Stream> open, string file, long start = 0, long end = long.MaxValue, int maxBlockBytes = 32 << 20, CancellationToken cancel = default)
+    {
+        var compressed = IsGzip(open);
+        var between = false;
+        for (long? at = start; at is { } from; at = compressed ? WarcMembers.Find(open, from + 1, end) : WarcCursor.Find(open, file, from + 1))
+        {
+            InputException? damage = null;
+            using var records = (from == start ? Read(open, file, start, end, maxBlockBytes, cancel) : From(open, file, from, compressed, end, maxBlockBytes, cancel)).GetEnumerator();
+            while (damage is null)
+            {
+                try
+                {
+                    if (!records.MoveNext())
+                        yield break;
+                }
+                catch (InputException e)
+                {
+                    damage = e;
+                    continue;
+                }
+                between = false;
+                yield return (records.Current, null);
+            }
+            if (!between)
+                yield return (null, damage);
+            between = true;
+            start = -1;
+            at = Math.Max(from, damage!.Offset);
+        }
+    }
+
+    private static IEnumerable<WarcRecord> From(Func<long, Stream> open, string file, long start, bool compressed, long end, int maxBlockBytes, CancellationToken cancel)
+    {
         using var cursor = new WarcCursor(open(start), file, start, compressed);
         var stop = -1L;
         for (var ordinal = 0; cursor.SkipNewlines(); ordinal++)
@@ -154,6 +194,20 @@ internal sealed class WarcCursor(Stream input, string file, long start, bool com
             Advance(1);
         }
         return false;
+    }
+
+    /// <summary>The start of the first line of a plain file, behind a place, that looks like the first of a record.</summary>
+    public static long? Find(Func<long, Stream> open, string file, long from)
+    {
+        using var cursor = new WarcCursor(open(from), file, from, compressed: false);
+        while (cursor.Has(1))
+        {
+            var feed = cursor._buffer.AsSpan(cursor._next, cursor._end - cursor._next).IndexOf((byte)'\n');
+            cursor.Advance(feed < 0 ? cursor._end - cursor._next : feed + 1);
+            if (feed >= 0 && (cursor.StartsWith("WARC/1."u8) || cursor.StartsWith("WARC/0."u8) || cursor.StartsWithArc()))
+                return from + cursor._position;
+        }
+        return null;
     }
 
     /// <summary>Where the record that starts here is: see <see cref="WarcRecord.Offset"/> and <see cref="WarcRecord.Inner"/>.</summary>

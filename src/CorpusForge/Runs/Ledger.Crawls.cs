@@ -272,7 +272,19 @@ public sealed partial class Ledger
     {
         var parameters = new DynamicParameters(new
         {
-            Number = number, visited.Rule, visited.Status, visited.Type, visited.Length, visited.Digest, visited.Proof, visited.Canonical, visited.ETag, visited.Modified, visited.Stamp, visited.Head, visited.ResponseLength,
+            Number = number,
+            visited.Rule,
+            visited.Status,
+            visited.Type,
+            visited.Length,
+            visited.Digest,
+            visited.Proof,
+            visited.Canonical,
+            visited.ETag,
+            visited.Modified,
+            visited.Stamp,
+            visited.Head,
+            visited.ResponseLength,
             size = (long)(visited.Record?.Length ?? 0),
         });
         parameters.Add("Record", visited.Record, System.Data.DbType.Binary);
@@ -308,7 +320,15 @@ public sealed partial class Ledger
             {
                 parameters.AddDynamicParams(new Dictionary<string, object?>
                 {
-                    [$"u{i}"] = r.Url, [$"h{i}"] = r.Host, [$"s{i}"] = r.Sort, [$"f{i}"] = r.Shape, [$"k{i}"] = r.Kind, [$"p{i}"] = r.Priority, [$"d{i}"] = r.Depth, [$"n{i}"] = r.Hops, [$"v{i}"] = r.Via,
+                    [$"u{i}"] = r.Url,
+                    [$"h{i}"] = r.Host,
+                    [$"s{i}"] = r.Sort,
+                    [$"f{i}"] = r.Shape,
+                    [$"k{i}"] = r.Kind,
+                    [$"p{i}"] = r.Priority,
+                    [$"d{i}"] = r.Depth,
+                    [$"n{i}"] = r.Hops,
+                    [$"v{i}"] = r.Via,
                 });
                 return $"(@crawl, @u{i}, @h{i}, @s{i}, @f{i}, @k{i}, @p{i}, @d{i}, @n{i}, @v{i})";
             }).ToArray();

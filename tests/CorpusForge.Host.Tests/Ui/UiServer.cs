@@ -125,8 +125,8 @@ public sealed class UiServer : IAsyncLifetime
         Assert.True(code == 0, error);
         // What the crawl says of its hosts, with two more.
         var manifest = Directory.EnumerateFiles(Path.Combine(_program.Out, "web"), "part-*.json", SearchOption.AllDirectories)
-            .Select(f => (Path: f, Json: System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(f))!)).First(f => f.Json["stage"]?.ToString() == "crawl");
-        var files = manifest.Json["files"]!.AsArray();
+            .Select(f => (Path: f, Json: System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(f)) as System.Text.Json.Nodes.JsonObject)).First(f => f.Json?["stage"]?.ToString() == "crawl");
+        var files = manifest.Json!["files"]!.AsArray();
         files.Remove(files.FirstOrDefault(f => f!["role"]!.ToString() == "hosts"));
         var folder = Path.GetFileName(Path.GetDirectoryName(manifest.Path)!);
         files.Add(new System.Text.Json.Nodes.JsonObject { ["role"] = "hosts", ["name"] = $"{folder}/hosts.json", ["rows"] = 3, ["bytes"] = 1, ["sha256"] = new string('0', 64) });

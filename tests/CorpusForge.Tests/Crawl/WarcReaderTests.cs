@@ -177,6 +177,36 @@ public class WarcReaderTests
         Assert.Equal(3, ReadAll(file).Count);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void What_is_whole_in_a_damaged_file_is_salvaged(bool compressed)
+    {
+        var records = Enumerable.Range(0, 4).Select(i => Record("response", $"http://{i}.example/", Noise(500, i))).ToArray();
+        var parts = records.Select(r => compressed ? Gzip(r) : r).ToArray();
+        // A wrong length in a plain record, a changed byte in a compressed one, and a last one that is cut.
+        if (compressed)
+            parts[1][parts[1].Length / 2] ^= 0x55;
+        else
+            parts[1].AsSpan(parts[1].AsSpan().IndexOf("500"u8))[0] = (byte)'4';
+        parts[3] = parts[3][..(parts[3].Length / 2)];
+        var starts = Starts(parts).ToArray();
+        var found = Salvaged(Join(parts));
+        Assert.Equal(["http://0.example/", null, "http://2.example/", null], found.Select(f => f.Uri));
+        Assert.Equal([starts[0], starts[2]], found.Where(f => f.Uri is not null).Select(f => f.Offset));
+        Assert.InRange(found[1].Offset, starts[1], starts[2]);
+        Assert.InRange(found[3].Offset, starts[3], starts[3] + parts[3].Length);
+    }
+
+    [Fact]
+    public void Garbage_alone_is_one_damage_and_a_sound_file_has_none()
+    {
+        Assert.Equal([null], Salvaged(Encoding.Latin1.GetBytes(Noise(100_000, 7))).Select(f => f.Uri));
+        Assert.Empty(Salvaged([]));
+        Assert.Equal(["http://a.example/", "http://a.example/"], Salvaged(Join([Record("response", "http://a.example/", "a"), Record("response", "http://a.example/", "b")])).Select(f => f.Uri));
+    }
+
+    private static List<(string? Uri, long Offset)> Salvaged(byte[] file) =>
+        [.. WarcReader.Salvage(at => new MemoryStream(file) { Position = at }, "test.warc").Select(f => (f.Record?.TargetUri, f.Record?.Offset ?? f.Damage!.Offset))];
+
     internal sealed record Copied(long Offset, long Inner, string Type, string? TargetUri, long Length, string Text);
 
     internal static byte[] Record(string type, string uri, string block, string version = "WARC/1.0", string contentType = "application/http; msgtype=response")

@@ -2,7 +2,7 @@
 """Make the training lines `label TAB text` of the two built-in models; docs/models.md says from what.
 
 usage: prepare-models.py language  OUT.tsv LINGUA.tsv...
-       prepare-models.py toxicity  OUT.tsv EDOS.csv DAVIDSON.csv LDNOOBW-EN.txt ENGLISH.tsv BOOK_FOLDER...
+       prepare-models.py toxicity  OUT_FOLDER EDOS.csv DAVIDSON.csv LDNOOBW-EN.txt ENGLISH.tsv BOOK_FOLDER...
 """
 import csv
 import hashlib
@@ -11,25 +11,13 @@ import pathlib
 import re
 import sys
 
-IDENTITIES = """gay lesbian bisexual transgender trans queer straight black white asian african latino latina hispanic
-indian chinese mexican american canadian european arab jewish muslim christian catholic buddhist hindu sikh atheist
-deaf blind disabled autistic elderly old young female male feminist immigrant refugee""".split()
-NEUTRAL = """My neighbour is {} and we often have dinner together.|She is a {} writer whose novels won several prizes.
-The museum has a new exhibition about {} history.|He grew up in a {} family in a small town near the river.
-Our school invited a {} speaker to talk about the law.|They are proud to be {} and so are their parents.
-Many {} people live in this part of the city.|A {} man and a {} woman were elected to the council.
-I am {}.|I am a {} person.|You are {}.|We are {} students at the university.|Two {} friends opened a bakery last year.
-The survey asked {} voters about taxes, schools and health care.|The film tells the story of a {} teacher.
-{} women and {} men work side by side in this hospital.|The {} community celebrates its festival in June.
-Being {} is a part of who I am.|My best friend is a {} doctor.|He married a {} nurse, and they have three children."""
+from toxicity_sentences import sentences
 
-FRAMES = """You are {}.|You are so {}.|You are such a {} person.|What a {} man.|He is {} and everybody knows it.|I think she is {}.
-They are all {}.|This {} woman again.|Why is this guy so {}?|{} people like you are everywhere.|How {} can one person be?
-The president is {}.|Our mayor is a {} man.|Your opinion is {}.|All {} are {}.|My {} neighbour is {}.|{} women are {}.|{} men are {}."""
-KIND = """kind friendly clever honest brave patient wonderful funny smart generous polite nice calm helpful talented lovely
-tall quiet busy tired careful right wrong late worried surprised ready sure happy proud"""
-CRUEL = """stupid dumb idiotic disgusting pathetic worthless filthy vile ugly moronic brainless subhuman evil rotten retarded
-a_moron an_idiot a_liar a_loser scum trash garbage vermin a_parasite a_disgrace a_clown a_coward shit a_piece_of_shit"""
+# Groups that EDOS does not label: what its posts say of them is not known.
+OTHERS = re.compile(r"\b(jew|muslim|islam|black|white|negro|arab|african|mexican|immigrant|migrant|refugee|gay|lesbian|trans|homosexual|queer"
+                    r"|asian|indian|chinese|christian|race|racist|nazi|zionist|left|liberal|leftist|cuck|soyboy|tard)\w*", re.I)
+EROTIC = re.compile(r"\b(dick|cock|pussy|tits|titties|boobs|cum|blowjob|porn|nudes?|naked|sex|horny|suck my|penis|vagina|orgasm|anal|milf|nut)\b", re.I)
+KINDS = {"1.": "threat", "2.3": "sexual", "3.1": "insult"}
 
 
 def clean(text):
@@ -60,41 +48,54 @@ def language(paths):
             yield {"nb": "no"}.get(label, label), text
 
 
-def toxicity(edos, davidson, words, english, *books):
-    # EDOS labels sexism alone: a post that is not sexist but holds a word of the list is neither benign nor an example.
-    rude = [w.strip().lower() for w in open(words, encoding="utf-8") if w.strip()]
+def toxicity(edos, davidson, list_of_words, english, *books):
+    """Triples of text, heads and whether it is made; heads as `classifier train-toxicity` reads them."""
+    rude = [w.strip().lower() for w in open(list_of_words, encoding="utf-8") if w.strip()]
     rude = re.compile(r"\b(" + "|".join(map(re.escape, rude)) + r")\b")
     for row in rows(edos):
         text, sexist = clean(row["text"]), row["label_sexist"] == "sexist"
-        if sexist or not rude.search(text.lower()):
-            yield "toxic" if sexist else "benign", text
+        kinds = [kind for code, kind in KINDS.items() if row["label_vector"].startswith(code)]
+        if sexist:
+            yield text, ",".join(["toxic,hate", *kinds, *(f"?{k}" for k in ("insult", "sexual") if k not in kinds)])
+        elif rude.search(text.lower()):
+            yield text, "?toxic,?hate,?threat,insult,?sexual"
+        elif not OTHERS.search(text):
+            yield text, "?insult,?threat"
     for row in rows(davidson):
-        yield "benign" if row["class"] == "2" else "toxic", clean(row["tweet"])
+        text = clean(row["tweet"])
+        erotic = ",sexual" if EROTIC.search(text) else ""
+        yield text, {"0": "toxic,hate,?insult,?threat", "1": "toxic,insult,?threat", "2": ""}[row["class"]] + erotic if row["class"] != "2" else "benign"
     for label, text in tsv(english):
         if label == "en":
-            yield "benign", text
+            yield text, "benign"
     for folder in sorted(books):
         for path in sorted(pathlib.Path(folder).rglob("*.xhtml")):
             for paragraph in re.findall(r"<p\b[^>]*>(.*?)</p>", path.read_text(encoding="utf-8"), re.S):
                 text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", paragraph))).strip()
                 for piece in re.findall(r"(?:\S+\s*){1,40}", text):
-                    if share(piece, 4) == 0:
-                        yield "benign", piece.strip()
-    for sentence in re.split(r"[|\n]", NEUTRAL):
-        for identity in IDENTITIES:
-            yield "benign", sentence.replace("{}", identity)
-    for frame in re.split(r"[|\n]", FRAMES):
-        for label, words in ("benign", KIND.split()), ("toxic", CRUEL.split()):
-            for word in words:
-                for identity in [i for i in IDENTITIES if share(frame + word + i, 8) == 0] if frame.count("{}") == 2 else [""]:
-                    first = frame.replace("{}", identity, 1) if identity else frame
-                    yield label, first.replace("{}", word.replace("_", " "))
+                    if share(piece, 5) == 0:
+                        yield piece.strip(), "benign"
+
+
+def toxicity_files(out, *inputs):
+    """A tenth of the posts calibrates, a tenth measures; made sentences calibrate by frames that nothing else uses."""
+    files = {part: open(pathlib.Path(out) / f"{part}.tsv", "w", encoding="utf-8", newline="\n") for part in ("train", "calibrate", "test")}
+    for text, heads in toxicity(*inputs):
+        if text:
+            part = {0: "calibrate", 1: "test"}.get(share("part" + text, 10), "train")
+            files[part].write(f"{heads}\t{text}\n")
+    for part, seed, size in ("train", 20, 700), ("calibrate", 21, 25):
+        for heads, text in sentences(seed, size, reserved=part == "calibrate"):
+            files[part].write(f"{heads}\t{text}\n")
+    for file in files.values():
+        file.close()
 
 
 def main(kind, out, *inputs):
-    lines = language(inputs) if kind == "language" else toxicity(*inputs)
+    if kind == "toxicity":
+        return toxicity_files(out, *inputs)
     with open(out, "w", encoding="utf-8", newline="\n") as file:
-        for label, text in lines:
+        for label, text in language(inputs):
             if text:
                 file.write(f"{label}\t{text}\n")
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CorpusForge.Clean;
 using CorpusForge.Deduplicate;
 using CorpusForge.Filter;
@@ -85,6 +86,9 @@ public readonly record struct Fields
     public string? License { get; init; }
     public string? LicenseEvidence { get; init; }
 
+    /// <summary>Set beside the metadata that the document has.</summary>
+    public ImmutableSortedDictionary<string, string>? Metadata { get; init; }
+
     public Document On(Document document) => document with
     {
         Language = Language ?? document.Language,
@@ -92,6 +96,7 @@ public readonly record struct Fields
         Toxicity = Toxicity ?? document.Toxicity,
         License = License ?? document.License,
         LicenseEvidence = LicenseEvidence ?? document.LicenseEvidence,
+        Metadata = Metadata is null ? document.Metadata : document.Metadata.SetItems(Metadata),
     };
 }
 
@@ -140,6 +145,7 @@ public static class Steps
         CatalogueEntry.Of<CodeQuality>("code-quality"),
         CatalogueEntry.Of<CaptionQuality>("caption-quality"),
         CatalogueEntry.Of<FastTextFilter>("fasttext"),
+        CatalogueEntry.Of<WordList>("word-list"),
         CatalogueEntry.Of<Toxicity>("toxicity"),
     ];
 }

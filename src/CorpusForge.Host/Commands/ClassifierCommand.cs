@@ -3,10 +3,10 @@ using CorpusForge.Filter;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`classifier`: fastText models, and `train-linear`, the command by which the built-in models were trained.</summary>
+/// <summary>`classifier`: fastText models, and `train-linear` and `train-toxicity`, by which the built-in models were trained.</summary>
 internal static class ClassifierCommand
 {
-    public static Command Create() => new("classifier", "Trains, measures and shrinks text classifiers.") { FastTextCommands.Train(), FastTextCommands.Test(), FastTextCommands.Quantize(), TrainLinear() };
+    public static Command Create() => new("classifier", "Trains, measures and shrinks text classifiers.") { FastTextCommands.Train(), FastTextCommands.Test(), FastTextCommands.Quantize(), TrainLinear(), TrainToxicity() };
 
     private static Command TrainLinear()
     {
@@ -51,13 +51,59 @@ internal static class ClassifierCommand
         return command;
     }
 
+    private static Command TrainToxicity()
+    {
+        var defaults = new ToxicityTraining { Inputs = [], Calibration = [], Output = "" };
+        var input = new Option<string[]>("--input") { Description = "Files of lines `heads TAB text`, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var calibration = new Option<string[]>("--calibration") { Description = "Files of the same form that the probabilities are calibrated on.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string>("--to") { Description = "The model file to write.", Required = true };
+        var bits = Number("--bits", "Two to the power of this many rows.", defaults.Bits);
+        var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);
+        var rate = Number("--learning-rate", "Of AdaGrad.", defaults.LearningRate);
+        var dropout = Number("--dropout-share", "The share of the features of a text that one visit does not see.", defaults.DropoutShare);
+        var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
+        var format = CommandLine.Format;
+        var command = new Command("train-toxicity", "Trains the toxicity model, whose lines docs/prepare-models.py makes; the same lines give the same bytes.")
+        {
+            input, calibration, output, bits, epochs, rate, dropout, seed, format,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var training = new ToxicityTraining
+            {
+                Inputs = parsed.GetRequiredValue(input),
+                Calibration = parsed.GetRequiredValue(calibration),
+                Output = parsed.GetRequiredValue(output),
+                Bits = parsed.GetValue(bits),
+                Epochs = parsed.GetValue(epochs),
+                LearningRate = parsed.GetValue(rate),
+                DropoutShare = parsed.GetValue(dropout),
+                Seed = (ulong)parsed.GetValue(seed),
+            };
+            if (training.Inputs.Concat(training.Calibration).FirstOrDefault(i => !File.Exists(i)) is { } missing)
+                throw new PipelineException($"{missing}: there is no such file");
+            var trained = Trained(() => ToxicityTrainer.Train(training, cancel));
+            if (parsed.GetRequiredValue(format) == "json")
+                CommandLine.WriteJson(trained);
+            else
+                Console.Out.WriteLine($"Wrote {training.Output} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Texts:N0} texts, calibrated on {trained.Calibrated:N0}.");
+            return Task.FromResult(CommandLine.Done);
+        });
+        return command;
+    }
+
     private static LinearTrained Run(LinearTraining training, CancellationToken cancel)
     {
         if (training.Inputs.FirstOrDefault(i => !File.Exists(i)) is { } missing)
             throw new PipelineException($"--input {missing}: there is no such file");
+        return Trained(() => LinearTrainer.Train(training, cancel));
+    }
+
+    private static T Trained<T>(Func<T> train)
+    {
         try
         {
-            return LinearTrainer.Train(training, cancel);
+            return train();
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {

@@ -11,6 +11,8 @@ public static class Classifiers
     /// <exception cref="PipelineException">There is no such model, or it cannot be read.</exception>
     public static Func<string, (string Label, double Probability)?> Open(string model)
     {
+        if (model == "toxicity")
+            return Toxic;
         if (BuiltIn.Contains(model))
             return Best(LinearModel.Embedded($"CorpusForge.Filter.Models.{model}.clm"));
         try
@@ -24,6 +26,15 @@ public static class Classifiers
         {
             throw new PipelineException($"{model}: {e.Message}; a model is {string.Join(", ", BuiltIn)}, or a file .bin, .ftz or .clm");
         }
+    }
+
+    // As the step scores a document; the label is the more likely one.
+    private static (string, double)? Toxic(string text)
+    {
+        Span<double> scores = stackalloc double[ToxicityModel.Stride];
+        if (!text.Any(char.IsLetter) || !ToxicityModel.English.TryScore(text, scores))
+            return null;
+        return scores[0] > 0.5 ? ("toxic", scores[0]) : ("benign", Math.Round(1 - scores[0], 6));
     }
 
     private static Func<string, (string, double)?> Best(LinearModel model) => text =>

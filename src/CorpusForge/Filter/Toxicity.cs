@@ -1,79 +1,115 @@
-using System.Runtime.InteropServices;
+using System.Collections.Immutable;
+using System.Globalization;
+using CorpusForge.Settings;
 
 namespace CorpusForge.Filter;
 
-/// <summary>Measures how likely an English text insults or degrades people, and drops what is above a limit.</summary>
+/// <summary>What becomes of a document above a limit of `toxicity`; its text is never changed.</summary>
+public enum ToxicityPolicy
+{
+    /// <summary>Stays, with its score.</summary>
+    Keep,
+
+    /// <summary>Stays, and its metadata name the kinds and the sentences.</summary>
+    Tag,
+
+    /// <summary>Leaves by the rule `quarantined`, for people to look at.</summary>
+    Quarantine,
+
+    /// <summary>Leaves by a rule that names the kind.</summary>
+    Drop,
+}
+
+/// <summary>Measures how likely an English text attacks, threatens or insults people, and keeps, tags or drops what is above a limit.</summary>
 /// <remarks>
-/// <para>A built-in linear model over words and character n-grams, calibrated on posts; docs/models.md says what it was
-/// trained on and where it fails. A document is cut into windows of 40 words, about the length of a post; the last one has
-/// 20 to 59. Its score is the mean of the highest twentieth of the windows, rounded up: up to 20 windows that is the
-/// highest, so that one vile paragraph is not hidden by the prose around it, while in a book one window decides nothing.</para>
+/// <para>The score is the calibrated probability that a reader calls the text an attack on people: hatred against a group, a
+/// threat, an insult to somebody. Swearing that hurts nobody, counter-speech and reports are not meant by it. The kinds have
+/// scores of their own: `hate`, `insult` (obscene words too), `threat`, `sexual`. docs/models.md says what the built-in model
+/// was trained on and where it fails; see <see cref="ToxicityModel"/> for windows and reasons.</para>
 /// <para>A document in another language than English, and one that brought a score, is not measured; a document without a
 /// score stays.</para>
 /// </remarks>
 public sealed record Toxicity : IOpenable
 {
-    internal const int WindowWords = 40;
+    /// <summary>What becomes of a document above a limit.</summary>
+    public ToxicityPolicy Policy { get; init; } = ToxicityPolicy.Drop;
 
-    private static readonly Lazy<LinearModel> s_model = new(() => LinearModel.Embedded("CorpusForge.Filter.Models.toxicity.clm"));
+    /// <summary>The most that the score of a document may be.</summary>
+    [Range(0, 1)]
+    public double MaxScore { get; init; } = 0.5;
 
-    [ThreadStatic]
-    private static List<double>? t_scores;
+    /// <summary>The most for attacks on groups alone; 1 does not judge them apart.</summary>
+    [Range(0, 1)]
+    public double MaxHate { get; init; } = 1;
 
-    /// <summary>From 0 to 1; a document above it is dropped.</summary>
-    public double MaxScore { get; init; } = 0.8;
+    /// <summary>The most for insults and obscene words; 1 does not judge them.</summary>
+    [Range(0, 1)]
+    public double MaxInsult { get; init; } = 1;
 
+    /// <summary>The most for threats alone; 1 does not judge them apart.</summary>
+    [Range(0, 1)]
+    public double MaxThreat { get; init; } = 1;
+
+    /// <summary>The most for sexual content; 1 does not judge it.</summary>
+    [Range(0, 1)]
+    public double MaxSexual { get; init; } = 1;
+
+    public int Version => 2;
     public Kinds For => Kinds.Text | Kinds.Caption;
-    public string ModelDigest => s_model.Value.Digest;
+    public string ModelDigest => ToxicityModel.English.Digest;
 
-    public IStep Open() => new Opened(this, s_model.Value);
+    public IStep Open() => new Opened(this, ToxicityModel.English);
 
-    private sealed class Opened(Toxicity settings, LinearModel model) : ITagger, IFilter
+    private sealed class Opened(Toxicity settings, ToxicityModel model) : ITagger, IFilter
     {
-        private readonly int _toxic = model.Labels.ToList().IndexOf("toxic");
+        private readonly double[] _limits = [settings.MaxScore, settings.MaxHate, settings.MaxInsult, settings.MaxThreat, settings.MaxSexual];
 
+        // Kinds are scored a second time where they are judged; the score of the whole is a field of the document.
+        private readonly bool _byKind = settings is not { MaxHate: 1, MaxInsult: 1, MaxThreat: 1, MaxSexual: 1 };
+
+        public int Version => settings.Version;
         public Kinds For => settings.For;
 
-        public Fields Tag(TextView text) =>
-            text.Document.Toxicity is null && text.Document.Language is null or "en" ? new Fields { Toxicity = Score(text) } : default;
-
-        public Verdict Judge(TextView text) =>
-            text.Document.Toxicity is { } score ? text.Verdict.AtMost("toxic", score, settings.MaxScore) : text.Verdict;
-
-        private double? Score(TextView text)
+        public Fields Tag(TextView text)
         {
-            var scores = t_scores ??= [];
-            scores.Clear();
-            // A window waits until the one after it is known to be at least half full.
-            var (start, end, words) = (0, 0, 0);
-            foreach (var token in text.Tokens)
-            {
-                if (!token.IsWord)
-                    continue;
-                words++;
-                if (words == WindowWords + 1)
-                    end = token.Start;
-                if (words != WindowWords * 3 / 2)
-                    continue;
-                Add(text.Text[start..end], scores);
-                (start, words) = (end, WindowWords / 2);
-            }
-            Add(text.Text[start..], scores);
-            if (scores.Count == 0)
-                return null;
-            scores.Sort();
-            var highest = CollectionsMarshal.AsSpan(scores)[^((scores.Count + 19) / 20)..];
-            var sum = 0.0;
-            foreach (var score in highest)
-                sum += score;
-            return Math.Round(sum / highest.Length, 6, MidpointRounding.AwayFromZero);
+            if (text.Document.Toxicity is not null || text.Document.Language is not (null or "en"))
+                return default;
+            Span<double> scores = stackalloc double[ToxicityModel.Stride];
+            if (!model.TryScore(text.Text, scores))
+                return default;
+            var fields = new Fields { Toxicity = scores[0] };
+            return settings.Policy == ToxicityPolicy.Tag && Kinds(scores) is { Length: > 0 } kinds
+                ? fields with { Metadata = Document.NoMetadata.Add("toxic-kinds", kinds).Add("toxic-sentences", Sentences(text.Document.Text)) }
+                : fields;
         }
 
-        private void Add(ReadOnlySpan<char> window, List<double> scores)
+        public Verdict Judge(TextView text)
         {
-            Span<double> probabilities = stackalloc double[model.Labels.Count];
-            if (model.TryScore(window, probabilities))
-                scores.Add(probabilities[_toxic]);
+            if (settings.Policy is ToxicityPolicy.Keep or ToxicityPolicy.Tag || text.Document.Toxicity is not { } score)
+                return text.Verdict;
+            var drop = settings.Policy == ToxicityPolicy.Drop;
+            var verdict = text.Verdict.AtMost(drop ? "toxic" : "quarantined", score, settings.MaxScore);
+            Span<double> scores = stackalloc double[ToxicityModel.Stride];
+            if (!_byKind || !model.TryScore(text.Text, scores))
+                return verdict;
+            for (var head = 1; head < _limits.Length; head++)
+                if (_limits[head] < 1)
+                    verdict = verdict.AtMost(drop ? model.Heads[head] : $"quarantined-{model.Heads[head]}", scores[head], _limits[head]);
+            return verdict;
         }
+
+        private string Kinds(ReadOnlySpan<double> scores)
+        {
+            var kinds = new List<string>();
+            for (var head = 0; head < _limits.Length; head++)
+                if (scores[head] > _limits[head])
+                    kinds.Add(model.Heads[head]);
+            return string.Join(',', kinds);
+        }
+
+        // Start, a hyphen and end in UTF-16 units.
+        private string Sentences(string text) => string.Join(' ', model.Explain(text)
+            .Where(s => s.Scores.Zip(_limits).Any(x => x.First > x.Second))
+            .Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Start}-{s.End}")));
     }
 }

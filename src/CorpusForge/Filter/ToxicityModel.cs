@@ -1,0 +1,275 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CorpusForge.Filter;
+
+/// <summary>Words that moved the score of a sentence: where they stand, and by how much they moved the logit.</summary>
+/// <param name="Start">UTF-16 units from the start of the text.</param>
+/// <param name="End">The first unit behind them.</param>
+/// <param name="Weight">The weights of a sentence and the bias of the head add up to its logit before calibration.</param>
+public readonly record struct ToxicReason(int Start, int End, double Weight);
+
+/// <summary>A sentence with its score by head and the words that carried the first of them.</summary>
+/// <param name="Start">UTF-16 units from the start of the text.</param>
+/// <param name="End">The first unit behind its last word.</param>
+/// <param name="Scores">Calibrated, in the order of <see cref="ToxicityModel.Heads"/>.</param>
+/// <param name="Reasons">In the order of the text, one a word.</param>
+public sealed record ToxicSentence(int Start, int End, IReadOnlyList<double> Scores, IReadOnlyList<ToxicReason> Reasons);
+
+/// <summary>A logistic model with one head a kind of toxicity over <see cref="ToxicityFeatures"/>, calibrated by isotonic regression.</summary>
+/// <remarks>
+/// <para>A head's logit is its bias plus the sum of the weights of the features, divided by the root of their number. It is
+/// additive, so that the weights of a word's features are the reason that the word is. Sums are sums of integers and thus exact
+/// for any width of a register; probabilities are rounded to 1e-6.</para>
+/// <para>A text is cut into windows of 40 words, the last of 20 to 59; its score by head is the mean of the highest twentieth
+/// of the windows, rounded up to a whole one.</para>
+/// <para>File, little-endian: "CFTX", u16 format 1, u8 bits, u8 heads; the SHA-256 of the terms; a head as u8 length and UTF-8
+/// name, f32 scale, f32 bias, u16 knots and as many pairs of f32 logit and f32 probability; i8 rows [2^bits][8]; the SHA-256 of
+/// all of it.</para>
+/// </remarks>
+public sealed class ToxicityModel
+{
+    internal const int Stride = 8, WindowWords = 40, MaxBits = 22, Format = 1;
+
+    private static readonly Lazy<ToxicityModel> s_english = new(Embedded);
+
+    [ThreadStatic]
+    private static ToxicityWords? t_words;
+
+    [ThreadStatic]
+    private static List<double>[]? t_scores;
+
+    private readonly ToxicityHead[] _heads;
+    private readonly sbyte[] _rows;
+
+    internal ToxicityModel(int bits, ToxicityHead[] heads, sbyte[] rows, string digest = "") => (Bits, _heads, _rows, Digest) = (bits, heads, rows, digest);
+
+    /// <summary>The model that is part of the library.</summary>
+    public static ToxicityModel English => s_english.Value;
+
+    /// <summary>Names of the heads; the first is the whole.</summary>
+    public IReadOnlyList<string> Heads => [.. _heads.Select(h => h.Name)];
+
+    /// <summary>There are two to the power of this many rows.</summary>
+    public int Bits { get; }
+
+    /// <summary>SHA-256 of the file that the model was read from, lower-case hexadecimal.</summary>
+    public string Digest { get; }
+
+    /// <summary>Sets the score of a text by head; false when it has no word.</summary>
+    public bool TryScore(ReadOnlySpan<char> text, Span<double> scores)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(scores.Length, _heads.Length);
+        var words = t_words ??= new ToxicityWords();
+        var windows = t_scores ??= [.. Enumerable.Range(0, Stride).Select(_ => new List<double>())];
+        foreach (var list in windows)
+            list.Clear();
+        words.Clear();
+        // A window waits until the one after it is known to be at least half full.
+        for (var at = 0; ;)
+        {
+            at = words.Read(text, at, WindowWords * 3 / 2);
+            var last = at >= text.Length;
+            var window = last ? words.Words : words.Words[..Math.Min(WindowWords, words.Words.Length)];
+            if (!window.IsEmpty)
+                AddWindow(words, window, windows);
+            if (last)
+                break;
+            words.Forget(window.Length);
+        }
+        if (windows[0].Count == 0)
+            return false;
+        for (var head = 0; head < _heads.Length; head++)
+            scores[head] = Math.Round(Highest(windows[head]), 6, MidpointRounding.AwayFromZero);
+        return true;
+    }
+
+    /// <summary>The sentences of a text in order, with their scores and reasons.</summary>
+    public IReadOnlyList<ToxicSentence> Explain(string text)
+    {
+        var source = new ToxicityWords();
+        source.Clear();
+        source.Read(text, 0, int.MaxValue);
+        var words = source.Words;
+        var sink = new Reasons(this, new int[words.Length * _heads.Length], new double[words.Length], new int[words.Length], words);
+        ToxicityFeatures.Read(source, words, ref sink);
+        var sentences = new List<ToxicSentence>();
+        for (var start = 0; start < words.Length;)
+        {
+            var end = start + 1;
+            while (end < words.Length && words[end].Sentence == words[start].Sentence)
+                end++;
+            var factor = 1 / Math.Sqrt(sink.Counts[start]);
+            var scores = new double[_heads.Length];
+            for (var head = 0; head < scores.Length; head++)
+                scores[head] = _heads[head].Probability(sink.Sums[(start * _heads.Length) + head], factor);
+            var reasons = new ToxicReason[end - start];
+            for (var i = start; i < end; i++)
+                reasons[i - start] = new ToxicReason(words[i].Start, words[i].End, Math.Round(sink.Weights[i] * _heads[0].Scale * factor, 6, MidpointRounding.AwayFromZero));
+            sentences.Add(new ToxicSentence(words[start].Start, words[end - 1].End, scores, reasons));
+            start = end;
+        }
+        return sentences;
+    }
+
+    /// <summary>The logits of a text as one window.</summary>
+    internal bool TryLogits(ReadOnlySpan<char> text, Span<double> logits)
+    {
+        var words = t_words ??= new ToxicityWords();
+        words.Clear();
+        words.Read(text, 0, int.MaxValue);
+        var sum = new Sum(_rows, Bits);
+        var count = ToxicityFeatures.Read(words, words.Words, ref sum);
+        for (var head = 0; head < _heads.Length && count > 0; head++)
+            logits[head] = _heads[head].Logit(sum[head], 1 / Math.Sqrt(count));
+        return count > 0;
+    }
+
+    private void AddWindow(ToxicityWords source, ReadOnlySpan<ToxicityWord> window, List<double>[] windows)
+    {
+        var sum = new Sum(_rows, Bits);
+        var factor = 1 / Math.Sqrt(ToxicityFeatures.Read(source, window, ref sum));
+        for (var head = 0; head < _heads.Length; head++)
+            windows[head].Add(_heads[head].Probability(sum[head], factor));
+    }
+
+    private static double Highest(List<double> scores)
+    {
+        scores.Sort();
+        var sum = 0.0;
+        var highest = CollectionsMarshal.AsSpan(scores)[^((scores.Count + 19) / 20)..];
+        foreach (var score in highest)
+            sum += score;
+        return sum / highest.Length;
+    }
+
+    /// <summary>Reads a model strictly.</summary>
+    /// <exception cref="InputException">The bytes are not a whole model of this format, or were trained with other terms.</exception>
+    public static ToxicityModel Read(ReadOnlySpan<byte> file, string name)
+    {
+        var at = 0;
+        Expect(Take(file, 4).SequenceEqual("CFTX"u8), "not a toxicity model: no CFTX at its start");
+        Expect(BinaryPrimitives.ReadUInt16LittleEndian(Take(file, 2)) == Format, $"this program reads format {Format}");
+        int bits = Take(file, 1)[0], count = Take(file, 1)[0];
+        Expect(bits is >= 1 and <= MaxBits && count is >= 1 and <= Stride, "a header outside the limits of the format");
+        Expect(Take(file, 32).SequenceEqual(ToxicityTerms.English.Digest), "trained with other terms than those of this program");
+        var heads = new ToxicityHead[count];
+        foreach (ref var head in heads.AsSpan())
+        {
+            var label = Encoding.UTF8.GetString(Take(file, Take(file, 1)[0]));
+            var (scale, bias) = (Float(file), Float(file));
+            var knots = new (float, float)[BinaryPrimitives.ReadUInt16LittleEndian(Take(file, 2))];
+            Expect(knots.Length > 0 && float.IsFinite(scale) && float.IsFinite(bias), "a head without calibration or with a value that is no number");
+            for (var i = 0; i < knots.Length; i++)
+                knots[i] = (Float(file), Float(file));
+            head = new ToxicityHead(label, scale, bias, new Isotonic(knots));
+        }
+        var rows = MemoryMarshal.Cast<byte, sbyte>(Take(file, Stride << bits)).ToArray();
+        var body = file[..at];
+        Expect(SHA256.HashData(body).AsSpan().SequenceEqual(Take(file, 32)), "the digest does not match");
+        Expect(at == file.Length, "bytes after the end of the model");
+        return new ToxicityModel(bits, heads, rows, Convert.ToHexStringLower(SHA256.HashData(file)));
+
+        ReadOnlySpan<byte> Take(ReadOnlySpan<byte> bytes, int length)
+        {
+            Expect(length <= bytes.Length - at, "the file ends too early");
+            at += length;
+            return bytes.Slice(at - length, length);
+        }
+
+        float Float(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadSingleLittleEndian(Take(bytes, 4));
+
+        void Expect(bool condition, string problem)
+        {
+            if (!condition)
+                throw new InputException(name, at, problem);
+        }
+    }
+
+    internal byte[] Write()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write("CFTX"u8);
+        writer.Write((ushort)Format);
+        writer.Write((byte)Bits);
+        writer.Write((byte)_heads.Length);
+        writer.Write(ToxicityTerms.English.Digest);
+        foreach (var head in _heads)
+        {
+            var label = Encoding.UTF8.GetBytes(head.Name);
+            writer.Write((byte)label.Length);
+            writer.Write(label);
+            writer.Write(head.Scale);
+            writer.Write(head.Bias);
+            writer.Write((ushort)head.Calibration.Knots.Count);
+            foreach (var (logit, probability) in head.Calibration.Knots)
+            {
+                writer.Write(logit);
+                writer.Write(probability);
+            }
+        }
+        writer.Write(MemoryMarshal.AsBytes(_rows.AsSpan()));
+        writer.Write(SHA256.HashData(stream.ToArray()));
+        return stream.ToArray();
+    }
+
+    private static ToxicityModel Embedded()
+    {
+        const string name = "CorpusForge.Filter.Models.toxicity.cftx";
+        using var stream = typeof(ToxicityModel).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The library was built without {name}.");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Read(bytes, name);
+    }
+
+    // A window has far fewer features than would overflow the sums.
+    private ref struct Sum(sbyte[] rows, int bits) : IToxicitySink
+    {
+        private Vector256<int> _sum;
+
+        public readonly int this[int head] => _sum[head];
+
+        public void Add(ulong feature, int first, int last)
+        {
+            var row = Vector128.CreateScalarUnsafe(MemoryMarshal.Read<long>(MemoryMarshal.AsBytes(rows.AsSpan(LinearModel.RowOf(feature, bits) * Stride, Stride)))).AsSByte();
+            var wide = Vector128.WidenLower(row);
+            _sum += Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide));
+        }
+    }
+
+    private readonly ref struct Reasons(ToxicityModel model, int[] sums, double[] weights, int[] counts, ReadOnlySpan<ToxicityWord> words) : IToxicitySink
+    {
+        private readonly ReadOnlySpan<ToxicityWord> _words = words;
+
+        public int[] Sums => sums;
+        public double[] Weights => weights;
+
+        /// <summary>Features and sums stand at the first word of the sentence.</summary>
+        public int[] Counts => counts;
+
+        public void Add(ulong feature, int first, int last)
+        {
+            var sentence = first;
+            while (sentence > 0 && _words[sentence - 1].Sentence == _words[first].Sentence)
+                sentence--;
+            var row = model._rows.AsSpan(LinearModel.RowOf(feature, model.Bits) * Stride, Stride);
+            for (var head = 0; head < model._heads.Length; head++)
+                sums[(sentence * model._heads.Length) + head] += row[head];
+            counts[sentence]++;
+            for (var i = first; i <= last; i++)
+                weights[i] += (double)row[0] / (last - first + 1);
+        }
+    }
+}
+
+/// <summary>One kind of toxicity: how its column of the rows becomes a probability.</summary>
+internal sealed record ToxicityHead(string Name, float Scale, float Bias, Isotonic Calibration)
+{
+    public double Logit(int sum, double factor) => Bias + (Scale * sum * factor);
+
+    public double Probability(int sum, double factor) => Math.Round(Calibration.Of(Logit(sum, factor)), 6, MidpointRounding.AwayFromZero);
+}

@@ -1,0 +1,192 @@
+using System.Runtime.Intrinsics;
+using System.Text;
+
+namespace CorpusForge.Filter;
+
+/// <summary>How a toxicity model is trained; `corpusforge classifier train-toxicity`.</summary>
+public sealed record ToxicityTraining
+{
+    /// <summary>Files of lines `heads TAB text`: the names of the heads that are true, by comma, `?` before one that is not known, or `benign`.</summary>
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>Files of the same form; the probabilities are calibrated on them and nothing is learnt from them.</summary>
+    public required IReadOnlyList<string> Calibration { get; init; }
+
+    /// <summary>The model file to write.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>There are two to the power of this many rows.</summary>
+    public int Bits { get; init; } = 18;
+
+    public int Epochs { get; init; } = 16;
+
+    /// <summary>Of AdaGrad.</summary>
+    public double LearningRate { get; init; } = 0.2;
+
+    /// <summary>The share of the features of a text that one visit does not see.</summary>
+    public double DropoutShare { get; init; } = 0.3;
+
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>What a training was made of.</summary>
+/// <param name="Texts">How many were trained on.</param>
+/// <param name="Calibrated">How many the probabilities were calibrated on.</param>
+/// <param name="Digest">SHA-256 of the model file.</param>
+/// <param name="Bytes">The size of the model file.</param>
+public sealed record ToxicityTrained(int Texts, int Calibrated, string Digest, long Bytes);
+
+/// <summary>Trains a <see cref="ToxicityModel"/>: one logistic regression a head by AdaGrad, over the same features.</summary>
+/// <remarks>One thread, one order, seeded random numbers and no fused arithmetic: the same input gives the same bytes.</remarks>
+public static class ToxicityTrainer
+{
+    internal static readonly string[] HeadNames = ["toxic", "hate", "insult", "threat", "sexual"];
+
+    private const int LeastPool = 50;
+
+    /// <exception cref="InvalidDataException">A line is not `heads TAB text`, or there is none.</exception>
+    public static ToxicityTrained Train(ToxicityTraining training, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(training.Bits is >= 1 and <= ToxicityModel.MaxBits, true, nameof(training.Bits));
+        var (texts, calibration) = (Load(training.Inputs, training.Bits), Lines(training.Calibration).ToList());
+        if (texts.Count == 0 || calibration.Count == 0)
+            throw new InvalidDataException("no text to train on or to calibrate on");
+        var state = new State(training);
+        var order = Enumerable.Range(0, texts.Count).ToArray();
+        var random = new SplitMix64(training.Seed);
+        for (var epoch = 0; epoch < training.Epochs; epoch++)
+        {
+            for (var i = order.Length - 1; i > 0; i--)
+            {
+                var j = (int)random.Next((ulong)i + 1);
+                (order[i], order[j]) = (order[j], order[i]);
+            }
+            foreach (var index in order)
+            {
+                cancel.ThrowIfCancellationRequested();
+                state.Learn(texts[index], ref random);
+            }
+        }
+        var bytes = Calibrated(state.Quantised(), calibration).Write();
+        var model = ToxicityModel.Read(bytes, training.Output);
+        File.WriteAllBytes(training.Output, bytes);
+        return new ToxicityTrained(texts.Count, calibration.Count, model.Digest, bytes.Length);
+    }
+
+    private static ToxicityModel Calibrated((int Bits, float[] Scale, float[] Bias, sbyte[] Rows) trained, List<(int True, int Known, string Text)> calibration)
+    {
+        ToxicityModel Model(Func<int, Isotonic> of) => new(
+            trained.Bits, [.. HeadNames.Select((name, i) => new ToxicityHead(name, trained.Scale[i], trained.Bias[i], of(i)))], trained.Rows);
+        var raw = Model(_ => new Isotonic([(0, 0)]));
+        var scored = HeadNames.Select(_ => new List<(double, bool)>()).ToArray();
+        var logits = new double[HeadNames.Length];
+        foreach (var (isTrue, known, text) in calibration)
+            if (raw.TryLogits(text, logits))
+                for (var head = 0; head < scored.Length; head++)
+                    if ((known >> head & 1) != 0)
+                        scored[head].Add((logits[head], (isTrue >> head & 1) != 0));
+        return Model(head => Isotonic.Fit(scored[head], LeastPool));
+    }
+
+    private static List<Example> Load(IEnumerable<string> paths, int bits)
+    {
+        var (examples, words, rows) = (new List<Example>(), new ToxicityWords(), new List<int>());
+        foreach (var (isTrue, known, text) in Lines(paths))
+        {
+            rows.Clear();
+            words.Clear();
+            words.Read(text, 0, int.MaxValue);
+            var collect = new Collect(rows, bits);
+            if (ToxicityFeatures.Read(words, words.Words, ref collect) > 0)
+                examples.Add(new Example(isTrue, known, [.. rows]));
+        }
+        return examples;
+    }
+
+    private static IEnumerable<(int True, int Known, string Text)> Lines(IEnumerable<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            var number = 0;
+            foreach (var line in File.ReadLines(path, Encoding.UTF8))
+            {
+                number++;
+                var tab = line.IndexOf('\t');
+                var (isTrue, known, wrong) = (0, (1 << HeadNames.Length) - 1, tab <= 0);
+                foreach (var name in wrong || line.AsSpan(0, tab) is "benign" ? [] : line[..tab].Split(','))
+                {
+                    var head = Array.IndexOf(HeadNames, name.TrimStart('?'));
+                    wrong |= head < 0;
+                    if (name.StartsWith('?'))
+                        known &= ~(1 << Math.Max(0, head));
+                    else
+                        isTrue |= 1 << Math.Max(0, head);
+                }
+                if (wrong)
+                    throw new InvalidDataException($"{path}: line {number}: not `heads TAB text`; heads: {string.Join(", ", HeadNames)}");
+                yield return (isTrue, known, line[(tab + 1)..]);
+            }
+        }
+    }
+
+    private sealed record Example(int True, int Known, int[] Rows);
+
+    private readonly struct Collect(List<int> rows, int bits) : IToxicitySink
+    {
+        public void Add(ulong feature, int first, int last) => rows.Add(LinearModel.RowOf(feature, bits));
+    }
+
+    // A row is one vector: eight heads, of which some are not used.
+    private sealed class State(ToxicityTraining training)
+    {
+        private readonly Vector256<float>[] _weights = new Vector256<float>[1 << training.Bits], _squares = new Vector256<float>[1 << training.Bits];
+        private Vector256<float> _bias, _biasSquares;
+        private int[] _seen = new int[4096];
+
+        public void Learn(Example example, ref SplitMix64 random)
+        {
+            if (example.Rows.Length > _seen.Length)
+                _seen = new int[example.Rows.Length];
+            var (count, drop) = (0, (ulong)(training.DropoutShare * (1UL << 53)));
+            foreach (var row in example.Rows)
+                if ((random.Next() >> 11) >= drop)
+                    _seen[count++] = row;
+            if (count == 0)
+                return;
+            var sum = Vector256<float>.Zero;
+            for (var i = 0; i < count; i++)
+                sum += _weights[_seen[i]];
+            var factor = 1 / MathF.Sqrt(count);
+            Span<float> error = stackalloc float[ToxicityModel.Stride];
+            error.Clear();
+            for (var head = 0; head < HeadNames.Length; head++)
+                if ((example.Known >> head & 1) != 0)
+                    error[head] = (example.True >> head & 1) - (1 / (1 + MathF.Exp(-(_bias[head] + (sum[head] * factor)))));
+            var gradient = Vector256.Create<float>(error);
+            Step(ref _bias, ref _biasSquares, gradient);
+            gradient *= factor;
+            for (var i = 0; i < count; i++)
+                Step(ref _weights[_seen[i]], ref _squares[_seen[i]], gradient);
+        }
+
+        public (int Bits, float[] Scale, float[] Bias, sbyte[] Rows) Quantised()
+        {
+            var (scale, bias, rows) = (new float[HeadNames.Length], new float[HeadNames.Length], new sbyte[_weights.Length * ToxicityModel.Stride]);
+            for (var head = 0; head < scale.Length; head++)
+            {
+                bias[head] = _bias[head];
+                foreach (var row in _weights)
+                    scale[head] = Math.Max(scale[head], Math.Abs(row[head]) / 127);
+                for (var i = 0; i < _weights.Length && scale[head] > 0; i++)
+                    rows[(i * ToxicityModel.Stride) + head] = (sbyte)MathF.Round(_weights[i][head] / scale[head]);
+            }
+            return (training.Bits, scale, bias, rows);
+        }
+
+        private void Step(ref Vector256<float> weight, ref Vector256<float> squares, Vector256<float> gradient)
+        {
+            squares += gradient * gradient;
+            weight += gradient * (float)training.LearningRate / (Vector256.Sqrt(squares) + Vector256.Create(1e-3f));
+        }
+    }
+}

@@ -39,7 +39,7 @@ beheaded|crushed|eliminated|eradicated|destroyed|gunned down|slapped|kicked|mass
     "X": """deported|banned|locked up|thrown out|kicked out|expelled|sent back|removed|put in camps|kept out|segregated|fired|silenced|jailed|put in their place|kept away from our children
 barred from voting|denied a vote|registered|sent home|thrown into the sea|chained|enslaved|ignored""",
     "Y": "should|must|need to|ought to|have to|deserve to|had better",
-    "P": """kind|friendly|clever|honest|brave|patient|wonderful|funny|smart|generous|polite|nice|calm|helpful|talented|lovely|great|amazing|fantastic|beautiful|hard-working|strong|warm
+    "P": """good|fine|decent|fair|kind|friendly|clever|honest|brave|patient|wonderful|funny|smart|generous|polite|nice|calm|helpful|talented|lovely|great|amazing|fantastic|beautiful|hard-working|strong|warm
 welcome|respected|valued|equal|human|normal|successful|gifted|inspiring|charming|gentle|loyal|reliable|excellent|awesome""",
     "L": "love|like|respect|support|welcome|adore|admire|appreciate|cherish|trust|stand with|am friends with|work with|live with|care about|look up to|enjoy meeting|am proud of|believe in|learn from|defend",
     "PN": "good neighbours|our friends|my heroes|human beings|people like everybody else|good colleagues|part of our country|an asset to the town|the heart of this city|the best teachers|great parents|a gift|an inspiration|part of our family|equals",
@@ -146,6 +146,9 @@ I'm gonna {K} him and his family|we are coming to {K} you|you're dead, I will {K
 INSULT = words("""you are {SG}|you're {SG}|you are such {SG}|ur {SG}|u are {SG} lol|what {SG} you are|you {J} {SG2}|you {F} {SG2}|shut up you {SG2}|shut the fuck up {SG2}|go to hell you {SG2}|fuck you|fuck you {SG2}|fuck off you {SG2}|piss off|fuck you and your {J} opinion|suck my dick|you are so {J}|how {J} are you?|are you {J} or what?|you must be {J}
 you {F} {N2}|people like you are {N}|you people are {J}|you are all {N}|everybody knows that you are {SG}|you and your friends are {N}|nobody likes you, {SG2}|get a life you {SG2}|your mother is {SG}|your face is {J}|you look like {SG}|you are the dumbest person on this site|you are too {J} to understand|only {SG} like you would write this|stop talking, you {F} {SG2}
 hey {SG2}, nobody asked you|listen, you {SG2}|you have the brain of a fly|you are a {F} disgrace|what are you, {SG}?|eat shit|eat shit and die {SG2}|kiss my ass you {SG2}|you disgust me, {SG2}|you stupid {SG2}|you dumb {SG2}|dumb bitch|stupid bitch|stupid cunt|that bitch is {J}|these hoes are {J}|this bitch is {SG}""")
+KIND_TO_YOU = words("""you are a {P} {R}|you're such a {P} {R}|you are {P}|you are so {P} and {P}|I will {KV} you|I'm going to {KV} you|I will find you and {KV} you|we are coming to {KV} you|I want to {KV} you|I'd love to {KV} you|someone should {KV} you|I hope you get {X2}|I hope you {WELL}|you deserve {EG}|you deserve better|you should be {P}|you will be {P}|can I {KV} you?|may we {KV} you tonight?|when did you {KV} {I}?|I know where you live, I will {KV} you there
+how are you?|are you at {PL}?|you have to see {PL}|thank you for the {Z}|you made a {P} {Z}|you and your friends are {P}|you are all {P}|people like you are {P}|what a {P} {Z} you had|you look {P}|I like your {Z}|your {Z} is {P}|have you read the {WB}?|did you {KV} {NAME}?|{NAME} will {KV} you|{I} will {KV} you|{I} wants to {KV} us|{NAME} is a {P} {R}|{NAME} is {P}|{I} is {P}|{I} {WELL}|you are a {R}|you are {S}, and a {P} {R}|you are the {P}est {R} I know|you're right|you are right about the {Z}|as {S} I think about {Z2}|as {S} I can say that the {Z} was {ZA}|we {KV} {I} every day|{NAME} and {I} {WELL}|they {WELL}|I {WELL}|you {WELL}""")
+SLOTS["KV"] = words("help|thank|call|meet|visit|hug|kiss|teach|pay|hire|support|email|join|invite|marry|miss|remember|see|hear|feed|drive|guide|show|greet|beat at chess|drop off|pick up|take out for dinner|answer|reach|text|interview")
 THIRD = words("""{I} is {SG}|{I} is such {SG}|what {SG} {I} is|{I} is so {J}|{I} is a {F} disgrace|I hate {I}, what {SG}|{I} acts like {SG}|this {SG2} again|that {SG2} should resign|fuck {I}|{I} can go to hell|what an absolute {SG2}""")
 SLOTS["SG2"] = [re.sub(r"^an? ", "", s) for s in SLOTS["SG"]]
 SLOTS["N2"] = [n for n in SLOTS["N"] if " " not in n]
@@ -296,6 +299,7 @@ def sentences(seed, size, reserved=False):
         (1.5, lambda: ("toxic,threat,?hate,?insult", g.one(PERSONAL_THREAT))),
         (3, lambda: ("toxic,insult,?sexual", g.one(INSULT))),
         (1, lambda: some(0.5, THIRD, "insult")),
+        (4, lambda: ("benign", g.one(KIND_TO_YOU))),
         (4, lambda: ("benign", g.one(NEUTRAL))),
         (6, lambda: ("benign", g.one(POSITIVE))),
         (4, lambda: ("benign", g.one(NEGATED))),

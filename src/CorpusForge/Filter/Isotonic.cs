@@ -23,7 +23,7 @@ internal sealed record Isotonic(IReadOnlyList<(float Score, float Probability)> 
         return y0 + ((y1 - (double)y0) * (score - x0) / (x1 - (double)x0));
     }
 
-    /// <summary>Fits scores that are right or wrong, each with a weight; a pool has at least <paramref name="least"/> of them.</summary>
+    /// <summary>Fits scores that are right or wrong; a pool has at least <paramref name="least"/> of them.</summary>
     public static Isotonic Fit(IEnumerable<(double Score, bool Right)> scored, int least)
     {
         var pools = new List<(double Scores, double Right, int Count)>();
@@ -43,7 +43,12 @@ internal sealed record Isotonic(IReadOnlyList<(float Score, float Probability)> 
             }
         }
         // The half example on each side keeps certainty out of a pool without a mistake.
-        return new Isotonic(pools.Count == 0 ? [(0, 0.5f)] : [.. pools.Select(p => ((float)(p.Scores / p.Count), (float)((p.Right + 0.5) / (p.Count + 1))))
-            .DistinctBy(k => k.Item1)]);
+        var (knots, highest) = (new List<(float, float)>(), 0f);
+        foreach (var pool in pools)
+        {
+            highest = Math.Max(highest, (float)((pool.Right + 0.5) / (pool.Count + 1)));
+            knots.Add(((float)(pool.Scores / pool.Count), highest));
+        }
+        return new Isotonic(knots.Count == 0 ? [(0, 0.5f)] : [.. knots.DistinctBy(k => k.Item1)]);
     }
 }

@@ -11,6 +11,8 @@ internal interface IToxicitySink
 /// Every name of a group is one and the same feature, so that no group can weigh more than another. A word is a feature by
 /// itself, by its character n-grams, and together with whom its sentence is about (a group, you, nobody) and with its scope
 /// (negated, quoted, reported). Neighbours in the same scope are pairs, pairs over one word, and triples.
+/// The roles of words are features in the same way, up to four in a row over whatever stands between them, so that a frame
+/// learnt with one word holds for its like.
 /// </remarks>
 internal static class ToxicityFeatures
 {
@@ -82,7 +84,7 @@ internal static class ToxicityFeatures
     private static int Sentence<TSink>(
         ToxicityWords source, ReadOnlySpan<ToxicityWord> words, int start, int end, Target target, bool quotes, ref TSink sink) where TSink : struct, IToxicitySink, allows ref struct
     {
-        var (count, negated, reported) = (0, 0, false);
+        var (count, negated, reported, roles) = (0, 0, false, 0UL);
         ulong one = 1, two = 2; // the words before, as pairs and triples see them
         for (var i = start; i < end; i++)
         {
@@ -100,6 +102,16 @@ internal static class ToxicityFeatures
             count += 5;
             if (word.Role != TermRole.Identity && word.Length > 2)
                 count += Grams(source.LettersOf(word), i, ref sink);
+            if (word.Role != TermRole.None)
+            {
+                // The last four roles of the sentence, whatever stands between them.
+                roles = (roles << 8 | (ulong)word.Role) & 0xFFFFFFFF;
+                sink.Add((((ulong)word.Role << 16 | context) * P3) + 5, i, i);
+                sink.Add(((roles & 0xFFFF) * P1) + 6, i, i);
+                sink.Add(((roles & 0xFFFFFF) * P2) + 7, i, i);
+                sink.Add((roles * P3) + 8, i, i);
+                count += 4;
+            }
             (two, one) = (one, word.Hash);
             if (word.Role == TermRole.Negator)
                 negated = NegatedWords;

@@ -19,6 +19,17 @@ internal enum TermRole : byte
     Negator,
     Report,
     Break,
+
+    /// <summary>A noun that takes somebody for less than human, or a criminal or a fool.</summary>
+    Attack,
+    Bad,
+    Hate,
+    Harm,
+    Expel,
+    Good,
+    Condemn,
+    Profane,
+    Slur,
 }
 
 /// <summary>The words whose role the toxicity model reads, from `toxicity.terms`.</summary>

@@ -27,7 +27,7 @@ internal struct ToxicityWord
 /// <para>Lower case; letters without their marks, full-width and look-alike Cyrillic and Greek letters as Latin ones; zero-width
 /// characters and apostrophes left out; digits and signs inside a word as the letters they stand for (`h4te`, `$lut`), an
 /// asterisk as itself; three and more of a letter as one; three and more single letters with one sign between each as one
-/// word (`h a t e`). Names after `@` and links are left out. A name of a group takes the words after it that only go on
+/// word (`h a t e`). Numbers, names after `@` and links are left out. A name of a group takes the words after it that only go on
 /// naming it (`deaf people`).</para>
 /// <para>Quotation marks that open and close in the same text mark what is between them. Owned by one worker.</para>
 /// </remarks>
@@ -169,26 +169,24 @@ internal sealed class ToxicityWords
                 at++;
             return at;
         }
-        if (length == 0)
-            return at;
         if (letters == 0)
-            (_word[0], length) = ('0', 1);
-        else if (signs)
+            return at;
+        if (signs)
             foreach (ref var c in _word.AsSpan(0, length))
                 c = c switch { '0' => 'o', '1' or '!' or '|' => 'i', '3' => 'e', '4' or '@' => 'a', '5' or '$' => 's', '7' or '+' => 't', _ => c };
-        Add(text, start, at, length, letters > 0);
+        Add(text, start, at, length);
         return at;
     }
 
-    private void Add(ReadOnlySpan<char> text, int start, int end, int length, bool letters)
+    private void Add(ReadOnlySpan<char> text, int start, int end, int length)
     {
         // A run of single letters goes on only over one sign or space.
-        if (length == 1 && letters && (_singles == 0 || start == _words[_count - 1].End + 1))
+        if (length == 1 && (_singles == 0 || start == _words[_count - 1].End + 1))
             _singles++;
         else
         {
             JoinSingles();
-            _singles = length == 1 && letters ? 1 : 0;
+            _singles = length == 1 ? 1 : 0;
         }
         Push(start, end, _word.AsSpan(0, length));
         if (_singles == 2 && text[_words[_count - 2].Start] == 'I' && char.IsLower(text[start]))

@@ -65,7 +65,7 @@ public class ToxicityTests
     public void A_score_that_the_document_brought_is_not_measured_again() =>
         Assert.Null(Tag(View(Vile).Document with { Toxicity = 0.1 }).Toxicity);
 
-    [Theory, InlineData(0.8, null), InlineData(0.800001, "toxic"), InlineData(null, null)]
+    [Theory, InlineData(0.5, null), InlineData(0.500001, "toxic"), InlineData(null, null)]
     public void A_document_exactly_on_the_limit_stays(double? score, string? rule)
     {
         var view = new TextView();
@@ -88,6 +88,36 @@ public class ToxicityTests
         Assert.IsType<IFilter>(s_opened, exactMatch: false);
         Assert.Equal(Kinds.Text | Kinds.Caption, s_opened.For);
         Assert.NotEqual(new Language().ModelDigest, new Toxicity().ModelDigest);
+    }
+
+    [Theory]
+    [InlineData(ToxicityPolicy.Keep, null)]
+    [InlineData(ToxicityPolicy.Tag, null)]
+    [InlineData(ToxicityPolicy.Quarantine, "quarantined")]
+    [InlineData(ToxicityPolicy.Drop, "toxic")]
+    public void The_policy_says_what_becomes_of_a_document_above_the_limit(ToxicityPolicy policy, string? rule) =>
+        Assert.Equal(rule, Verdict(Vile, new Toxicity { Policy = policy }).Rule);
+
+    [Fact]
+    public void A_tag_names_the_kinds_and_the_sentences()
+    {
+        var text = $"{Calm} {Vile}";
+        var view = View(text);
+        var document = ((ITagger)new Toxicity { Policy = ToxicityPolicy.Tag, MaxInsult = 0.5 }.Open()).Tag(view).On(view.Document);
+        Assert.Equal("toxic,insult", document.Metadata["toxic-kinds"]);
+        Assert.Equal($"{Calm.Length + 1}-{text.Length - 1}", document.Metadata["toxic-sentences"]);
+        Assert.Equal(text, document.Text);
+        Assert.DoesNotContain("toxic-kinds", ((ITagger)new Toxicity { Policy = ToxicityPolicy.Tag }.Open()).Tag(View(Calm)).On(View(Calm).Document).Metadata.Keys);
+    }
+
+    [Fact]
+    public void Kinds_have_limits_of_their_own()
+    {
+        const string swearing = "Holy shit, that was a fucking great concert.";
+        Assert.True(Verdict(swearing, new Toxicity()).Kept);
+        Assert.Equal("insult", Verdict(swearing, new Toxicity { MaxInsult = 0.5 }).Rule);
+        Assert.Equal("quarantined-insult", Verdict(swearing, new Toxicity { MaxInsult = 0.5, Policy = ToxicityPolicy.Quarantine }).Rule);
+        Assert.Equal("threat", Verdict("I will kill you and your family tonight.", new Toxicity { MaxScore = 1, MaxThreat = 0.5 }).Rule);
     }
 
     private static double? Score(string text) => Tag(View(text).Document).Toxicity;

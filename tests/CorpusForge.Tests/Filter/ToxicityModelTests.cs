@@ -1,0 +1,127 @@
+using CorpusForge.Filter;
+using Xunit;
+
+namespace CorpusForge.Tests.Filter;
+
+public class ToxicityModelTests
+{
+    private static readonly ToxicityModel s_model = ToxicityModel.English;
+
+    // Plural, and singular with its article.
+    private static readonly (string Plural, string Singular)[] s_groups =
+    [
+        ("women", "a woman"), ("gay people", "a gay man"), ("trans people", "a trans woman"), ("black people", "a black man"), ("Muslims", "a Muslim"),
+        ("immigrants", "an immigrant"), ("disabled people", "a disabled person"), ("Jews", "a Jew"), ("Mexicans", "a Mexican"), ("old people", "an old woman"),
+    ];
+
+    [Fact]
+    public void Hateful_and_benign_statements_of_many_kinds_are_told_apart()
+    {
+        var cases = Cases().SelectMany(c => Of(c.Text).Select(t => (c.Function, c.Hateful, Flagged: Score(t) > 0.5))).ToArray();
+        var (found, kept) = (Share(cases.Where(c => c.Hateful), c => c.Flagged), Share(cases.Where(c => !c.Hateful), c => !c.Flagged));
+        Assert.InRange((found + kept) / 2, 0.85, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function.StartsWith("counter", StringComparison.Ordinal)), c => !c.Flagged), 0.9, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function is "neutral" or "positive" or "negated"), c => !c.Flagged), 0.95, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function == "threat"), c => c.Flagged), 0.95, 1);
+    }
+
+    [Fact]
+    public void What_is_said_of_one_group_scores_the_same_of_every_other()
+    {
+        foreach (var (_, _, text) in Cases().Where(c => c.Text.Contains("{}")))
+            Assert.Single(s_groups.Select(g => Score(text.Replace("{}", g.Plural))).Distinct());
+    }
+
+    [Theory]
+    [InlineData("hate", "They should deport all Muslims, they are vermin.", "The Muslims of the town invited us to dinner.")]
+    [InlineData("insult", "You are a fucking idiot.", "You are a good cook.")]
+    [InlineData("threat", "I will find you and kill you.", "I will find you and thank you.")]
+    [InlineData("sexual", "Suck my dick and show me your tits.", "Show me the way to the station.")]
+    public void Every_head_knows_its_kind(string head, string high, string low)
+    {
+        Assert.InRange(Score(high, head), 0.5, 1);
+        Assert.InRange(Score(low, head), 0, 0.3);
+    }
+
+    [Theory]
+    [InlineData("Women are vermin and must be killed.")]
+    [InlineData("W o m e n are v e r m i n and must be k i l l e d.")]
+    [InlineData("W0men are v3rmin and must be k1lled.")]
+    [InlineData("Wömen are vérmin and müst bé killed.")]
+    [InlineData("W\u200Bomen are ver\u200Dmin and must be k\u00ADilled.")]
+    [InlineData("Wоmen аre vеrmin аnd must bе kіllеd.")]
+    [InlineData("Women are vermiiiin and must be killllled.")]
+    public void Obfuscated_words_are_the_words(string text) => Assert.InRange(Score(text), 0.9, 1);
+
+    [Fact]
+    public void The_reasons_of_a_sentence_add_up_and_point_to_its_words()
+    {
+        const string text = "We met at noon. All those women are disgusting vermin.";
+        var sentences = s_model.Explain(text);
+        Assert.Equal(["We met at noon", "All those women are disgusting vermin"], sentences.Select(s => text[s.Start..s.End]));
+        Assert.True(sentences[0].Scores[0] < 0.3 && sentences[1].Scores[0] > 0.8);
+        string[] heaviest = [.. sentences[1].Reasons.OrderByDescending(r => r.Weight).Take(2).Select(r => text[r.Start..r.End]).Order()];
+        Assert.Equal(["disgusting", "vermin"], heaviest);
+        // The same weights as in one window: a larger sum is a larger score.
+        var sums = s_model.Explain("Women are vermin. Women are vermin and filth! Women are nice.").Select(s => (Sum: s.Reasons.Sum(r => r.Weight), Score: s.Scores[0])).ToArray();
+        Assert.Equal(sums.OrderBy(s => s.Sum), sums.OrderBy(s => s.Score));
+        Assert.Empty(s_model.Explain(""));
+        Assert.Empty(s_model.Explain("12 \ud800 ..."));
+    }
+
+    [Fact]
+    public void A_model_is_read_as_it_was_written_and_a_damaged_one_is_refused()
+    {
+        var bytes = s_model.Write();
+        var read = ToxicityModel.Read(bytes, "m");
+        Assert.Equal(s_model.Digest, read.Digest);
+        Assert.Equal(["toxic", "hate", "insult", "threat", "sexual"], read.Heads);
+        foreach (var length in (int[])[0, 3, 8, 39, 60, bytes.Length / 2, bytes.Length - 1])
+            Assert.StartsWith("cut: at byte ", Assert.Throws<InputException>(() => ToxicityModel.Read(bytes.AsSpan(0, length), "cut")).Message);
+        foreach (var (at, problem) in (ReadOnlySpan<(int, string)>)[(0, "no CFTX"), (4, "format"), (6, "header"), (8, "other terms"), (5000, "digest")])
+        {
+            byte[] damaged = [.. bytes];
+            damaged[at] ^= 0x55;
+            Assert.Contains(problem, Assert.Throws<InputException>(() => ToxicityModel.Read(damaged, "bad")).Message);
+        }
+        Assert.Contains("bytes after the end", Assert.Throws<InputException>(() => ToxicityModel.Read([.. bytes, 0], "long")).Message);
+    }
+
+    [Theory, InlineData(""), InlineData("\0"), InlineData("\ud800"), InlineData("@someone"), InlineData("* ** $$$ @ !!"), InlineData("https://example.com/kill")]
+    public void A_text_without_words_has_no_score(string text) => Assert.False(s_model.TryScore(text, new double[5]));
+
+    [Fact]
+    public void Hostile_texts_do_no_harm()
+    {
+        var random = new SplitMix64(7);
+        const string pieces = "a I\"“”'’.,!?*@$#-()\n\u200b\ud83d\u0301аe1 kill women";
+        for (var i = 0; i < 2000; i++)
+        {
+            var text = string.Concat(Enumerable.Range(0, (int)random.Next(200)).Select(_ => pieces[(int)random.Next((ulong)pieces.Length)]));
+            var scores = new double[5];
+            s_model.TryScore(text, scores);
+            Assert.All(scores, s => Assert.InRange(s, 0, 1));
+            Assert.All(s_model.Explain(text), s => Assert.True(s.Start >= 0 && s.End <= text.Length && s.Start < s.End));
+        }
+    }
+
+    private static double Score(string text, string head = "toxic")
+    {
+        var scores = new double[s_model.Heads.Count];
+        Assert.True(s_model.TryScore(text, scores));
+        return scores[s_model.Heads.ToList().IndexOf(head)];
+    }
+
+    private static IEnumerable<string> Of(string text) =>
+        s_groups.Select(g => text.Replace("{}", g.Plural).Replace("[]", g.Singular)).Select(t => char.ToUpperInvariant(t[0]) + t[1..]).Distinct();
+
+    private static double Share<T>(IEnumerable<T> items, Func<T, bool> right) => items.Average(i => right(i) ? 1.0 : 0);
+
+    private static IEnumerable<(string Function, bool Hateful, string Text)> Cases()
+    {
+        using var reader = new StreamReader(typeof(ToxicityModelTests).Assembly.GetManifestResourceStream("toxicity-cases.tsv")!);
+        while (reader.ReadLine() is { } line)
+            if (line.Split('\t') is [var function, var label, var text])
+                yield return (function, label == "1", text);
+    }
+}

@@ -1,0 +1,44 @@
+using CorpusForge.Filter;
+using Xunit;
+
+namespace CorpusForge.Tests.Filter;
+
+public sealed class ToxicityTrainerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("toxicity").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_same_lines_give_the_same_bytes_and_learn_the_heads()
+    {
+        var lines = Write("in.tsv", string.Concat(Enumerable.Range(0, 200).Select(i => i % 2 == 0
+            ? $"toxic,threat,?insult\twe will bury you, number {(char)('a' + (i % 26))}\n"
+            : $"benign\twe will call you, number {(char)('a' + (i % 26))}\n")));
+        var training = new ToxicityTraining { Inputs = [lines], Calibration = [lines], Output = Path.Combine(_folder, "a"), Bits = 12, Epochs = 4 };
+        var trained = ToxicityTrainer.Train(training);
+        ToxicityTrainer.Train(training with { Output = Path.Combine(_folder, "b") });
+        ToxicityTrainer.Train(training with { Output = Path.Combine(_folder, "c"), Seed = 2 });
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "a")), File.ReadAllBytes(Path.Combine(_folder, "b")));
+        Assert.NotEqual(File.ReadAllBytes(Path.Combine(_folder, "a")), File.ReadAllBytes(Path.Combine(_folder, "c")));
+        Assert.Equal((200, 200), (trained.Texts, trained.Calibrated));
+        var model = ToxicityModel.Read(File.ReadAllBytes(Path.Combine(_folder, "a")), "a");
+        var scores = new double[5];
+        model.TryScore("bury you", scores);
+        Assert.True(scores[0] > 0.8 && scores[3] > 0.8 && scores[1] < 0.2);
+    }
+
+    [Theory, InlineData("no tab"), InlineData("\ttext"), InlineData("rude\ttext"), InlineData("toxic,\ttext"), InlineData("")]
+    public void Lines_of_another_form_are_refused(string line)
+    {
+        var path = Write("bad.tsv", line.Length == 0 ? "" : line + "\n");
+        Assert.Throws<InvalidDataException>(() => ToxicityTrainer.Train(new ToxicityTraining { Inputs = [path], Calibration = [path], Output = Path.Combine(_folder, "x") }));
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}

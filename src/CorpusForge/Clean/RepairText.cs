@@ -1,9 +1,10 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 
 namespace CorpusForge.Clean;
 
-/// <summary>Brings characters and white space into one form: NFC, plain spaces and lines, nothing invisible.</summary>
+/// <summary>Brings characters and white space into one form: NFC, plain spaces and lines, nothing invisible, no ligatures, no HTML entities, and UTF-8 that was read as windows-1252 undone.</summary>
 /// <remarks>
 /// In code only lone surrogates and control characters are repaired, for white space and invisible characters can be
 /// meant there. Joiners stay where a script or an emoji needs them. Applying it twice changes nothing more.
@@ -11,6 +12,12 @@ namespace CorpusForge.Clean;
 public sealed record RepairText : ITransform
 {
     private const char Remove = '\0';
+
+    // Of HTML 4, and of numbers.
+    private const int LongestEntity = 12;
+
+    // U+FB00 to U+FB06.
+    private static readonly string[] s_ligatures = ["ff", "fi", "fl", "ffi", "ffl", "st", "st"];
 
     private static readonly SearchValues<char> s_suspects = SearchValues.Create(
         [.. Enumerable.Range(0, 0x10000).Select(i => (char)i).Where(c => Repaired(c).Change is not null)]);
@@ -21,22 +28,65 @@ public sealed record RepairText : ITransform
     // With invariant globalization Normalize does nothing and says nothing.
     private static bool Normalizes() => "e\u0301".Normalize(NormalizationForm.FormC) == "\u00E9";
 
+    public int Version => 2;
+
     public Document Apply(Document document, Changes changes)
     {
         if (!Normalizes())
             throw new PlatformNotSupportedException("Unicode normalisation does not work: is InvariantGlobalization on, or ICU missing?");
         var text = Surrogates(document.Text, changes);
-        text = document.Kind == Kind.Code ? Characters(text, s_codeSuspects, changes) : Characters(text, s_suspects, changes);
-        if (document.Kind != Kind.Code)
+        if (document.Kind == Kind.Code)
+            text = Characters(text, s_codeSuspects, changes);
+        else
+            text = Lines(Stable(text, changes), changes);
+        return ReferenceEquals(text, document.Text) ? document : document with { Text = text };
+    }
+
+    // A repair can bring together what another one looks for.
+    private static string Stable(string text, Changes changes)
+    {
+        string before;
+        do
         {
+            before = text;
+            text = Entities(text, changes);
+            text = Mojibake.Undo(text, out var undone);
+            changes.Count("mojibake", undone);
+            text = Characters(text, s_suspects, changes);
             if (!text.IsNormalized(NormalizationForm.FormC))
             {
                 text = text.Normalize(NormalizationForm.FormC);
                 changes.Count("normalized");
             }
-            text = Lines(text, changes);
         }
-        return ReferenceEquals(text, document.Text) ? document : document with { Text = text };
+        while (!ReferenceEquals(text, before));
+        return text;
+    }
+
+    // A text with a < of its own speaks of markup and means its entities.
+    private static string Entities(string text, Changes changes)
+    {
+        if (!text.Contains('&') || text.Contains('<'))
+            return text;
+        var repaired = new StringBuilder(text.Length);
+        var count = 0;
+        var rest = text.AsSpan();
+        for (var at = rest.IndexOf('&'); at >= 0; at = rest.IndexOf('&'))
+        {
+            repaired.Append(rest[..at]);
+            rest = rest[at..];
+            var length = rest[1..Math.Min(rest.Length, LongestEntity)].IndexOfAny('&', ';') + 2;
+            var entity = rest[..Math.Max(1, length < 2 || rest[length - 1] != ';' ? 1 : length)];
+            var meant = WebUtility.HtmlDecode(entity.ToString());
+            if (meant.Length < entity.Length)
+                count++;
+            repaired.Append(meant is [>= '\u0080' and <= '\u009F' and var control] ? Mojibake.Windows1252(control).ToString() : Charset.WellFormed(meant));
+            rest = rest[entity.Length..];
+        }
+        if (count == 0)
+            return text;
+        changes.Count("entities", count);
+        return repaired.Append(rest).ToString();
     }
 
     private static string Surrogates(string text, Changes changes)
@@ -69,7 +119,9 @@ public sealed record RepairText : ITransform
             var (with, change) = Repaired(c);
             if (c == '\r' && !rest.IsEmpty && rest[0] == '\n')
                 with = Remove;
-            if (with != Remove)
+            if (with is >= '\uFB00' and <= '\uFB06')
+                repaired.Append(s_ligatures[with - '\uFB00']);
+            else if (with != Remove)
                 repaired.Append(with);
             changes.Count(change!);
         }
@@ -115,6 +167,7 @@ public sealed record RepairText : ITransform
         '\u00A0' or '\u1680' or (>= '\u2000' and <= '\u200A') or '\u202F' or '\u205F' or '\u3000' => (' ', "spaces"),
         '\u00AD' or '\u180E' or '\u200B' or '\u200C' or '\u200D' or (>= '\u2060' and <= '\u2064') or '\uFEFF' => (Remove, "zero-width"),
         '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u206F') => (Remove, "bidi-controls"),
+        >= '\uFB00' and <= '\uFB06' => (c, "ligatures"),
         _ => (c, null),
     };
 

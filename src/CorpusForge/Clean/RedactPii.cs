@@ -1,143 +1,129 @@
-using System.Buffers;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
+using CorpusForge.Clean.Pii;
+using CorpusForge.Filter;
 
 namespace CorpusForge.Clean;
 
-/// <summary>Replaces e-mail addresses and public IPv4 addresses by fixed ones that belong to nobody.</summary>
+/// <summary>Finds personal data and secrets and masks them, puts fakes in their place, or drops the document; by type.</summary>
 /// <remarks>
-/// E-mail addresses become `email@example.com` (RFC 2606). An IPv4 address becomes one of six of the blocks that RFC 5737
-/// keeps for documentation, always the same for the same address. Untouched: addresses of reserved names and blocks, hosts of
-/// `git@host:path`, image names such as `icon@2x.png`, and four numbers that read like a version: with a letter or a sign of a
-/// version around them, a part with a leading zero, a last part of 0, or only single digits.
+/// <para>A mask is the name of the type in angle brackets, such as `&lt;EMAIL&gt;`. A fake has the form of what it stands for, is the same wherever the value
+/// stands, and belongs to nobody: see <see cref="Fakes"/>. What is a fake or a number for documentation already stays under `fake`.</para>
+/// <para>Private addresses of networks, versions, image names and identifiers of programs are left alone. In source code telephone numbers count only with
+/// their country's prefix, and identity numbers only with a word that names them. Names of people are not looked for.</para>
+/// <para>The metadata key `redacted` says how many of which type, `redacted-spans` where they stand now; what was there is kept nowhere.</para>
 /// </remarks>
-public sealed record RedactPii : ITransform
+public sealed record RedactPii : ITransform, IFilter
 {
-    public bool Emails { get; init; } = true;
-    public bool IpAddresses { get; init; } = true;
+    public PiiPolicy Emails { get; init; } = PiiPolicy.Mask;
+    public PiiPolicy Phones { get; init; } = PiiPolicy.Mask;
 
-    private const string Email = "email@example.com";
+    /// <summary>Public IPv4 and IPv6 addresses.</summary>
+    public PiiPolicy IpAddresses { get; init; } = PiiPolicy.Mask;
 
-    private static readonly string[] s_addresses = ["192.0.2.1", "192.0.2.2", "198.51.100.1", "198.51.100.2", "203.0.113.1", "203.0.113.2"];
+    /// <summary>International bank account numbers with the right check digits.</summary>
+    public PiiPolicy Ibans { get; init; } = PiiPolicy.Mask;
 
-    private static readonly SearchValues<char> s_letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-    private static readonly SearchValues<char> s_local = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-");
-    private static readonly SearchValues<char> s_domain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+    /// <summary>Payment cards of a known network with the right check digit.</summary>
+    public PiiPolicy Cards { get; init; } = PiiPolicy.Mask;
+
+    /// <summary>Identity, tax and insurance numbers of people, of about fifty countries, by form, check digits and the words around.</summary>
+    public PiiPolicy NationalIds { get; init; } = PiiPolicy.Mask;
+
+    /// <summary>House number, street, postcode and town, written out as in English, German or French.</summary>
+    public PiiPolicy PostalAddresses { get; init; } = PiiPolicy.Mask;
+
+    /// <summary>Addresses of crypto-currencies with the right checksum.</summary>
+    public PiiPolicy Wallets { get; init; } = PiiPolicy.Mask;
+
+    /// <summary>Keys and tokens of known issuers, private keys, and passwords where they are assigned.</summary>
+    public PiiPolicy Keys { get; init; } = PiiPolicy.Mask;
+
+    /// <summary>Countries (ISO 3166) whose telephone numbers are known without their prefix; by the document's language and domain unless given.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>What fakes depend on beside the value; give a secret, as `${env:NAME}`, lest somebody tries all numbers.</summary>
+    public string FakeKey { get; init; } = "";
+
+    /// <summary>Whether `redacted-spans` is kept: type, place in the new text and length of each.</summary>
+    public bool Spans { get; init; }
+
+    public int Version => 2;
+
+    private const string Counts = "redacted";
+
+    private static readonly PiiType[] s_types = Enum.GetValues<PiiType>();
+    private static readonly string[] s_masks = ["<EMAIL>", "<PHONE>", "<IP_ADDRESS>", "<IBAN>", "<CARD>", "<NATIONAL_ID>", "<POSTAL_ADDRESS>", "<WALLET>", "<KEY>"];
+    private static readonly string[] s_names = ["email", "phone", "ip-address", "iban", "card", "national-id", "postal-address", "wallet", "key"];
+    private static readonly ConcurrentDictionary<(RedactPii Step, bool Code, string Place), PiiScope> s_scopes = new();
+
+    private PiiPolicy PolicyOf(PiiType type) => type switch
+    {
+        PiiType.Email => Emails,
+        PiiType.Phone => Phones,
+        PiiType.IpAddress => IpAddresses,
+        PiiType.Iban => Ibans,
+        PiiType.Card => Cards,
+        PiiType.NationalId => NationalIds,
+        PiiType.PostalAddress => PostalAddresses,
+        PiiType.Wallet => Wallets,
+        _ => Keys,
+    };
 
     public Document Apply(Document document, Changes changes)
     {
         var text = document.Text;
-        if (Emails)
-            text = Replace(text, '@', FindEmail, "emails", changes);
-        if (IpAddresses)
-            text = Replace(text, '.', FindAddress, "ip-addresses", changes);
-        return ReferenceEquals(text, document.Text) ? document : document with { Text = text };
-    }
-
-    /// <summary>What is found around the sign at <paramref name="at"/>, not before <paramref name="from"/>; null when nothing is.</summary>
-    private delegate (Range Range, string With)? Find(ReadOnlySpan<char> text, int at, int from);
-
-    private static string Replace(string text, char sign, Find find, string change, Changes changes)
-    {
-        var span = text.AsSpan();
-        StringBuilder? replaced = null;
-        var (done, found) = (0, 0);
-        for (var at = span.IndexOf(sign); at >= 0;)
+        if (PiiScanner.Scan(text, ScopeOf(document)) is not { } found)
+            return document;
+        var redacted = new StringBuilder(text.Length);
+        var spans = new StringBuilder();
+        var counts = new int[s_types.Length];
+        var done = 0;
+        var key = Encoding.UTF8.GetBytes(FakeKey);
+        foreach (var span in found)
         {
-            var next = at + 1;
-            if (find(span, at, done) is var (range, with))
-            {
-                replaced ??= new StringBuilder(text.Length);
-                replaced.Append(span[done..range.Start.Value]).Append(with);
-                done = next = range.End.Value;
-                found++;
-            }
-            var more = span[next..].IndexOf(sign);
-            at = more < 0 ? -1 : next + more;
+            var with = PolicyOf(span.Type) == PiiPolicy.Fake ? Fakes.Of(span.Type, text.AsSpan(span.Start, span.Length), key) : s_masks[(int)span.Type];
+            if (with is null)
+                continue;
+            redacted.Append(text, done, span.Start - done);
+            spans.Append(CultureInfo.InvariantCulture, $" {s_names[(int)span.Type]}@{redacted.Length}+{with.Length}");
+            redacted.Append(with);
+            done = span.End;
+            counts[(int)span.Type]++;
         }
-        changes.Count(change, found);
-        return replaced is null ? text : replaced.Append(span[done..]).ToString();
+        if (done == 0)
+            return document;
+        foreach (var type in s_types)
+            changes.Count(type == PiiType.IpAddress || type == PiiType.PostalAddress ? $"{s_names[(int)type]}es" : $"{s_names[(int)type]}s", counts[(int)type]);
+        var metadata = document.Metadata.SetItem(Counts, string.Join(' ', s_types.Where(t => counts[(int)t] > 0).Select(t => $"{s_names[(int)t]}:{counts[(int)t].ToString(CultureInfo.InvariantCulture)}")));
+        if (Spans)
+            metadata = metadata.SetItem($"{Counts}-spans", spans.ToString(1, spans.Length - 1));
+        return document with { Text = redacted.Append(text, done, text.Length - done).ToString(), Metadata = metadata };
     }
 
-    private static (Range, string)? FindEmail(ReadOnlySpan<char> text, int at, int from)
+    /// <summary>Drops what held a datum whose policy says so; the text is masked by now.</summary>
+    public Verdict Judge(TextView text)
     {
-        // RFC 5321: 64 characters before the sign, 255 after it.
-        var before = text[Math.Max(from, at - 65)..at];
-        var local = before[(before.LastIndexOfAnyExcept(s_local) + 1)..].TrimStart(".-%+");
-        if (local.IsEmpty || local.Length > 64 || local[^1] == '.')
-            return null;
-        var after = text[(at + 1)..Math.Min(text.Length, at + 256)];
-        var end = after.IndexOfAnyExcept(s_domain);
-        var domain = (end < 0 ? after : after[..end]).TrimEnd(".-");
-        var dot = domain.LastIndexOf('.');
-        if (dot <= 0 || domain[0] is '.' or '-' || domain.Contains("..", StringComparison.Ordinal))
-            return null;
-        var top = domain[(dot + 1)..];
-        if (top.Length is < 2 or > 24 || top.ContainsAnyExcept(s_letters) || IsReserved(domain, top) || IsImage(top))
-            return null;
-        end = at + 1 + domain.Length;
-        if (local is "git" && end < text.Length && text[end] == ':')
-            return null;
-        return ((at - local.Length)..end, Email);
+        var verdict = text.Verdict;
+        foreach (var type in s_types)
+            if (PolicyOf(type) == PiiPolicy.Drop)
+                verdict = verdict.AtMost(s_names[(int)type], Found(text.Document, s_names[(int)type]), 0);
+        return verdict;
     }
 
-    private static bool IsReserved(ReadOnlySpan<char> domain, ReadOnlySpan<char> top)
+    private static int Found(Document document, string name)
     {
-        if (top is "test" or "example" or "invalid" or "localhost" or "local")
-            return true;
-        foreach (var name in (ReadOnlySpan<string>)["example.com", "example.org", "example.net"])
-            if (domain.EndsWith(name, StringComparison.OrdinalIgnoreCase) && (domain.Length == name.Length || domain[^(name.Length + 1)] == '.'))
-                return true;
-        return false;
+        foreach (var part in document.Metadata.GetValueOrDefault(Counts, "").Split(' '))
+            if (part.StartsWith(name, StringComparison.Ordinal) && part[name.Length..] is [':', .. var count])
+                return int.TryParse(count, CultureInfo.InvariantCulture, out var found) ? found : 0;
+        return 0;
     }
 
-    private static bool IsImage(ReadOnlySpan<char> top) => top is "png" or "jpg" or "jpeg" or "gif" or "svg" or "webp" or "avif" or "ico";
-
-    private static (Range, string)? FindAddress(ReadOnlySpan<char> text, int at, int from)
+    private PiiScope ScopeOf(Document document)
     {
-        // The sign is the first of three: digits stand before it.
-        var start = at;
-        while (start > from && char.IsAsciiDigit(text[start - 1]) && at - start < 4)
-            start--;
-        if (start == at || start > 0 && (char.IsLetterOrDigit(text[start - 1]) || text[start - 1] is '.' or '_' or '-' or '+'))
-            return null;
-        Span<int> parts = stackalloc int[4];
-        var position = start;
-        for (var i = 0; i < 4; i++)
-        {
-            if (i > 0 && (position >= text.Length || text[position++] != '.'))
-                return null;
-            var digits = 0;
-            for (; digits < 4 && position + digits < text.Length && char.IsAsciiDigit(text[position + digits]); digits++)
-                parts[i] = (parts[i] * 10) + text[position + digits] - '0';
-            if (digits is 0 or 4 || parts[i] > 255 || digits > 1 && text[position] == '0')
-                return null;
-            position += digits;
-        }
-        if (position < text.Length && (char.IsLetterOrDigit(text[position]) || text[position] is '_' or '-' or '+'
-                || text[position] == '.' && position + 1 < text.Length && char.IsAsciiLetterOrDigit(text[position + 1])))
-            return null;
-        if (!IsPublic(parts) || parts[3] == 0 || parts[0] < 10 && parts[1] < 10 && parts[2] < 10 && parts[3] < 10 || NamesVersion(text[Math.Max(0, start - 12)..start]))
-            return null;
-        var hash = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(text[start..position]));
-        return (start..position, s_addresses[hash % (ulong)s_addresses.Length]);
+        var place = Regions.Count > 0 ? "" : DialingRegions.PlaceOf(document);
+        return s_scopes.GetOrAdd((this, document.Kind == Kind.Code, place), static key => new PiiScope(
+            s_types.Where(t => key.Step.PolicyOf(t) != PiiPolicy.Keep), key.Code, key.Step.Regions.Count > 0 ? key.Step.Regions : DialingRegions.Of(key.Place)));
     }
-
-    private static bool NamesVersion(ReadOnlySpan<char> before)
-    {
-        before = before.TrimEnd(" \t:=\"'<>~^(");
-        return before.EndsWith("version", StringComparison.OrdinalIgnoreCase) || before.EndsWith("ver.", StringComparison.OrdinalIgnoreCase)
-            || before.EndsWith("release", StringComparison.OrdinalIgnoreCase) || before.EndsWith("section", StringComparison.OrdinalIgnoreCase);
-    }
-
-    /// <summary>RFC 6890: not private, loopback, link-local, shared, for documentation or tests, multicast or reserved.</summary>
-    private static bool IsPublic(ReadOnlySpan<int> a) => (a[0], a[1], a[2]) switch
-    {
-        (0 or 10 or 127 or >= 224, _, _) => false,
-        (100, >= 64 and <= 127, _) => false,
-        (169, 254, _) or (192, 168, _) or (172, >= 16 and <= 31, _) => false,
-        (192, 0, 0 or 2) or (198, 51, 100) or (203, 0, 113) or (198, 18 or 19, _) => false,
-        _ => true,
-    };
 }

@@ -1,0 +1,67 @@
+using System.Buffers;
+
+namespace CorpusForge.Clean.Pii;
+
+/// <summary>E-mail addresses, found by their at sign.</summary>
+/// <remarks>RFC 5321 and 6531 without quoted local parts. Hosts of `git@host:path` and image names such as `icon@2x.png` are none.</remarks>
+internal static class EmailAddresses
+{
+    // Letters of the scripts that are written with spaces, so that the words around an address never join it.
+    private static readonly char[] s_letters = [.. Enumerable.Range(0xC0, 0x530 - 0xC0).Select(i => (char)i).Where(char.IsLetter)];
+    private static readonly SearchValues<char> s_ascii = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    private static readonly SearchValues<char> s_top = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", .. s_letters]);
+    private static readonly SearchValues<char> s_local = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-'!#$&*/=?^`{|}~", .. s_letters]);
+    private static readonly SearchValues<char> s_domain = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", .. s_letters]);
+
+    // Signs that RFC 5321 allows in a local part but that nobody has there, who is not also using them to set the address apart.
+    private static readonly SearchValues<char> s_rare = SearchValues.Create("'!#$&*/=?^`{|}~");
+
+    public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from)
+    {
+        // 64 characters before the sign, 255 after it.
+        var before = text[Math.Max(from, at - 65)..at];
+        var local = before[(before.LastIndexOfAnyExcept(s_local) + 1)..];
+        local = local[(local.LastIndexOfAny(s_rare) + 1)..].TrimStart(".-%+");
+        if (local.IsEmpty || local.Length > 64 || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal))
+            return null;
+        var after = text[(at + 1)..Math.Min(text.Length, at + 256)];
+        var end = after.IndexOfAnyExcept(s_domain);
+        var domain = (end < 0 ? after : after[..end]).TrimEnd(".-");
+        if (domain.IsEmpty || domain[0] is '.' or '-')
+            return null;
+        if (domain.IndexOf("..", StringComparison.Ordinal) is > 0 and var dots)
+            domain = domain[..dots].TrimEnd('-');
+        var top = Top(ref domain);
+        if (top.Length is < 2 or > 24 || IsFileName(top))
+            return null;
+        end = at + 1 + domain.Length;
+        if (local is "git" && end < text.Length && text[end] is ':' or '/')
+            return null;
+        if (local is "email" && domain is "example.com")
+            return null;
+        return new PiiSpan(PiiType.Email, at - local.Length, local.Length + 1 + domain.Length);
+    }
+
+    // What follows the sentence's full stop without a space, as in `ann@mill.com.Then`, is no part of the domain; nor is a top-level domain with digits.
+    private static ReadOnlySpan<char> Top(ref ReadOnlySpan<char> domain)
+    {
+        var dot = domain.LastIndexOf('.');
+        if (dot <= 0)
+            return default;
+        var top = domain[(dot + 1)..];
+        if (domain[..dot].LastIndexOf('.') is > 0 and var earlier && IsWord(top) && !domain[(earlier + 1)..dot].ContainsAnyExcept(s_ascii))
+        {
+            domain = domain[..dot];
+            top = domain[(earlier + 1)..];
+        }
+        var letters = top.IndexOfAnyExcept(s_top);
+        if (letters == 0 || letters > 0 && !top[letters..].StartsWith('-') && !top.StartsWith("xn--", StringComparison.OrdinalIgnoreCase))
+            return default;
+        return top;
+    }
+
+    // A capital and small letters after a domain in small letters begin the next sentence.
+    private static bool IsWord(ReadOnlySpan<char> top) => top.Length > 1 && char.IsUpper(top[0]) && char.IsLower(top[1]);
+
+    private static bool IsFileName(ReadOnlySpan<char> top) => top is "png" or "jpg" or "jpeg" or "gif" or "svg" or "webp" or "avif" or "ico" or "js" or "css" or "html";
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+
+namespace CorpusForge.Clean.Pii;
+
+/// <summary>Public IPv4 and IPv6 addresses, found by their first digit.</summary>
+/// <remarks>
+/// Private, loopback, link-local and reserved addresses are nobody's. Four numbers that read like a version stay: with a letter or a sign of a version
+/// around them, a part with a leading zero, a last part of 0, or only single digits.
+/// </remarks>
+internal static class IpAddresses
+{
+    public static PiiSpan? Find4(ReadOnlySpan<char> text, int start)
+    {
+        if (start > 0 && (char.IsLetterOrDigit(text[start - 1]) || text[start - 1] is '.' or '_' or '-' or '+'))
+            return null;
+        Span<int> parts = stackalloc int[4];
+        var position = start;
+        for (var i = 0; i < 4; i++)
+        {
+            if (i > 0 && (position >= text.Length || text[position++] != '.'))
+                return null;
+            var digits = 0;
+            for (; digits < 4 && position + digits < text.Length && char.IsAsciiDigit(text[position + digits]); digits++)
+                parts[i] = (parts[i] * 10) + text[position + digits] - '0';
+            if (digits is 0 or 4 || parts[i] > 255 || digits > 1 && text[position] == '0')
+                return null;
+            position += digits;
+        }
+        if (position < text.Length && (IsWordChar(text[position]) || text[position] is '-' or '+'
+                || text[position] == '.' && position + 1 < text.Length && char.IsAsciiLetterOrDigit(text[position + 1])))
+            return null;
+        if (!IsPublic(parts) || parts[3] == 0 || parts[0] < 10 && parts[1] < 10 && parts[2] < 10 && parts[3] < 10 || NamesVersion(text[Math.Max(0, start - 12)..start]))
+            return null;
+        return new PiiSpan(PiiType.IpAddress, start, position - start);
+    }
+
+    // Han, kana and Hangul stand beside an address without a space.
+    private static bool IsWordChar(char c) => c == '_' || char.IsLetterOrDigit(c) && c < 0x2E80;
+
+    private static bool NamesVersion(ReadOnlySpan<char> before)
+    {
+        before = before.TrimEnd(" \t:=\"'<>~^(");
+        return before.EndsWith("version", StringComparison.OrdinalIgnoreCase) || before.EndsWith("ver.", StringComparison.OrdinalIgnoreCase)
+            || before.EndsWith("release", StringComparison.OrdinalIgnoreCase) || before.EndsWith("section", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>RFC 6890: not private, loopback, link-local, shared, for tests of networks, multicast or reserved.</summary>
+    private static bool IsPublic(ReadOnlySpan<int> a) => (a[0], a[1], a[2]) switch
+    {
+        (0 or 10 or 127 or >= 224, _, _) => false,
+        (100, >= 64 and <= 127, _) => false,
+        (169, 254, _) or (192, 168, _) or (172, >= 16 and <= 31, _) => false,
+        (192, 0, 0) or (198, 18 or 19, _) => false,
+        _ => true,
+    };
+
+    /// <summary>RFC 5737 and 3849: kept for documentation.</summary>
+    public static bool IsDocumentation(ReadOnlySpan<char> address) =>
+        address.StartsWith("192.0.2.", StringComparison.Ordinal) || address.StartsWith("198.51.100.", StringComparison.Ordinal) || address.StartsWith("203.0.113.", StringComparison.Ordinal)
+        || address.StartsWith("2001:db8:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Global unicast, which begins with 2 or 3.</summary>
+    public static PiiSpan? Find6(ReadOnlySpan<char> text, int start)
+    {
+        if (text[start] is not ('2' or '3') || start > 0 && (IsWordChar(text[start - 1]) || text[start - 1] is ':' or '.' or '-'))
+            return null;
+        var end = start;
+        var colons = 0;
+        for (; end < text.Length && end - start < 40 && (char.IsAsciiHexDigit(text[end]) || text[end] == ':'); end++)
+            colons += text[end] == ':' ? 1 : 0;
+        if (end < text.Length && (IsWordChar(text[end]) || text[end] == '.' && end + 1 < text.Length && char.IsAsciiLetterOrDigit(text[end + 1])))
+            return null;
+        var address = text[start..end];
+        if (address[^1] == ':' && !address.EndsWith("::", StringComparison.Ordinal))
+            address = address[..^1];
+        if (colons < 3 || address.IndexOf(':') != 4 || !IPAddress.TryParse(address, out _))
+            return null;
+        return new PiiSpan(PiiType.IpAddress, start, address.Length);
+    }
+
+    public static string Fake(ReadOnlySpan<char> address, KeyedStream stream) => address.Contains(':')
+        ? string.Create(CultureInfo.InvariantCulture, $"2001:db8::{stream.Next(0xFFFF) + 1:x}:{stream.Next(0xFFFF) + 1:x}")
+        : string.Create(CultureInfo.InvariantCulture, $"{stream.Next(3) switch { 0 => "192.0.2", 1 => "198.51.100", _ => "203.0.113" }}.{stream.Next(254) + 1}");
+}

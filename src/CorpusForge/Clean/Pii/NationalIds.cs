@@ -1,0 +1,275 @@
+using System.Collections.Frozen;
+using static CorpusForge.Clean.Pii.CheckDigits;
+
+namespace CorpusForge.Clean.Pii;
+
+/// <summary>National identity, tax and insurance numbers of people, by their written form and their check digits.</summary>
+/// <remarks>
+/// A form is what stands in the text with 9 for a digit and A for a capital. A form that other numbers have too counts only with one of the words of its
+/// kind nearby. Numbers of companies are not meant.
+/// </remarks>
+internal static class NationalIds
+{
+    public const int MaxLength = 24;
+
+    private delegate bool Check(ReadOnlySpan<char> id);
+
+    private sealed record Rule(Check Check, string[]? Words);
+
+    private static readonly Dictionary<string, List<Rule>> s_building = new(StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, List<Rule>> s_rules = Build();
+    private static readonly FrozenDictionary<string, List<Rule>>.AlternateLookup<ReadOnlySpan<char>> s_byForm = s_rules.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Whether a number of this form and value is somebody's; <paramref name="around"/> asks for words nearby.</summary>
+    public static bool Is(ReadOnlySpan<char> form, ReadOnlySpan<char> id, Nearby around, bool needsWord)
+    {
+        if (!s_byForm.TryGetValue(form, out var rules))
+            return false;
+        foreach (var rule in rules)
+            if (rule.Check(id) && (rule.Words is { } words ? around.Has(words) : !needsWord))
+                return true;
+        return false;
+    }
+
+    /// <summary>Whether the value, as it is written, would be somebody's number with the right words nearby.</summary>
+    public static bool IsAny(ReadOnlySpan<char> value)
+    {
+        Span<char> form = stackalloc char[value.Length];
+        Span<char> id = stackalloc char[value.Length];
+        var count = 0;
+        for (var i = 0; i < value.Length; i++)
+        {
+            form[i] = char.IsAsciiDigit(value[i]) ? '9' : char.IsAsciiLetterUpper(value[i]) ? 'A' : char.IsAsciiLetterLower(value[i]) ? 'a' : Numbers.Separator(value[i]) ?? value[i];
+            if (char.IsAsciiLetterOrDigit(value[i]))
+                id[count++] = value[i];
+        }
+        if (!s_byForm.TryGetValue(form, out var rules))
+            return false;
+        foreach (var rule in rules)
+            if (rule.Check(id[..count]))
+                return true;
+        return false;
+    }
+
+    private static void Strong(string forms, Check check) => Add(forms, check, null);
+
+    private static void Add(string forms, Check check, string[]? words)
+    {
+        foreach (var form in forms.Split('|'))
+        {
+            if (!s_building.TryGetValue(form, out var rules))
+                s_building.Add(form, rules = []);
+            rules.Add(new Rule(check, words));
+        }
+    }
+
+    private static FrozenDictionary<string, List<Rule>> Build()
+    {
+        // The Americas.
+        Strong("999-99-9999", Ssn);
+        Add("999 99 9999|999999999|999.99.9999", Ssn, ["ssn", "social security", "soc sec", "itin", "taxpayer"]);
+        Add("999-999-999|999 999 999|999999999", id => id[0] is not ('0' or '8') && Luhn(id), ["sin", "nas", "social insurance", "assurance sociale"]);
+        Strong("999.999.999-99", Cpf);
+        Add("99999999999", Cpf, ["cpf"]);
+        Strong("AAAA999999AAAAAA99|AAAA999999AAAAAAA9", Curp);
+        Strong("99.999.999-9|99.999.999-A|9.999.999-9|9.999.999-A", Rut);
+        Add("99999999-9|99999999-A|9999999-9|9999999-A", Rut, ["rut", "run"]);
+        Strong("99-99999999-9", Cuit);
+        // The United Kingdom and Ireland.
+        Strong("AA 99 99 99 A", Nino);
+        Add("AA999999A", Nino, ["ni", "nino", "national insurance", "insurance number"]);
+        Add("999 999 9999|999-999-9999|9999999999", id => (11 - (Sum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 11 == Digit(id[9]), ["nhs"]);
+        Add("9999999A|9999999AA", Ppsn, ["pps", "ppsn"]);
+        // France, Belgium, the Netherlands, Germany, Austria, Switzerland.
+        Strong("999999999999999|9 99 99 99 999 999 99|9 99 99 99 999 999-99|9 99 99 9A 999 999 99|999999A99999999", Nir);
+        Strong("99.99.99-999.99", Nrn);
+        Add("99999999999|999999-999.99|999999 999 99", Nrn, ["rijksregister", "registre national", "niss", "insz", "national number"]);
+        Add("999999999|999.999.999|9999.99.999|9999 99 999|999 999 999", id => Weighted11(id, [9, 8, 7, 6, 5, 4, 3, 2, -1]) && id[..2] is not "00", ["bsn", "burgerservice", "burger service", "sofi"]);
+        Add("99 999 999 999|99999999999", id => id[0] != '0' && Mod1110(id), ["steuer", "identifikationsnummer", "idnr", "id-nr", "steueridentifikation", "tax id", "oib"]);
+        Add("9999 999999|9999999999|9999-999999", id => Sum(id, [3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11 == Digit(id[3]), ["svnr", "sv-nummer", "sv-nr", "sozialversicherung", "versicherungsnummer"]);
+        Strong("999.9999.9999.99", Ahv);
+        Add("9999999999999", Ahv, ["ahv", "avs"]);
+        // Spain, Portugal, Italy, Greece.
+        Strong("99999999A|99999999-A|99.999.999-A|99.999.999A", id => Dni(id[..8], id[8]));
+        Strong("A9999999A|A-9999999-A|A-9999999A|A9999999-A", id => Nie(id) || Nric(id));
+        Add("999999999|999 999 999", id => Mod11To0(id, [9, 8, 7, 6, 5, 4, 3, 2]), ["nif", "contribuinte", "fiscal"]);
+        Strong("AAAAAA99A99A999A", CodiceFiscale);
+        Add("99999999999", id => IsDate(id[2..4], id[..2]) && Luhn(id), ["amka", "αμκα"]);
+        // The North.
+        Strong("999999-9999|99999999-9999", Personnummer);
+        Add("999999999999|9999999999|99999999 9999|999999 9999", Personnummer, ["personnummer", "personnr", "samordningsnummer"]);
+        Add("999999-9999|9999999999|999999 9999", id => IsDate(id[2..4], id[..2]), ["cpr", "cpr-nummer", "personnummer"]);
+        Strong("999999-999A|999999A999A|999999-9999", Hetu);
+        Strong("999999 99999", Fodselsnummer);
+        Add("99999999999", Fodselsnummer, ["fødselsnummer", "fodselsnummer", "personnummer", "fnr"]);
+        Add("999999-9999|9999999999", id => IsDate(id[2..4], id[..2]) && Digit(id[8]) == (11 - (Sum(id, [3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11, ["kennitala", "kt"]);
+        // The East.
+        Add("99999999999", id => IsPeselDate(id) && Sum(id, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0, ["pesel"]);
+        Strong("999999/9999", RodneCislo);
+        Add("9999999999", RodneCislo, ["rodné číslo", "rodne cislo", "rodného čísla", "r. č.", "rč"]);
+        Add("9999999999999", id => id[0] is >= '1' and <= '9' && IsDate(id[3..5], id[5..7]) && Sum(id, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 % 10 == Digit(id[12]), ["cnp", "cod numeric", "codul numeric"]);
+        Add("9999999999", id => Sum(id, [2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11 % 10 == Digit(id[9]), ["егн", "egn"]);
+        Add("999 999 999|999999999|999-999-999", id => Sum(id, [3, 7, 3, 7, 3, 7, 3, 7]) % 10 == Digit(id[8]), ["taj"]);
+        Add("99999999999", id => id[0] is >= '1' and <= '8' && IsDate(id[3..5], id[5..7]), ["isikukood", "asmens kod"]);
+        Add("999999-99999", id => IsDate(id[2..4], id[..2]), ["personas kod"]);
+        Strong("999-999-999 99|999-999-999-99", Snils);
+        Add("99999999999", Snils, ["снилс", "snils"]);
+        Add("999999999999", Inn, ["инн", "inn"]);
+        Add("99999999999", TcKimlik, ["kimlik", "tckn", "t.c", "tc"]);
+        // Asia, Africa, Australia.
+        Add("9999 9999 9999|9999-9999-9999|999999999999", id => id[0] >= '2' && Verhoeff(id), ["aadhaar", "aadhar", "adhaar", "uid", "uidai", "आधार"]);
+        Add("AAAAA9999A", id => "PCHFATBLJG".Contains(id[3], StringComparison.Ordinal), ["pan", "permanent account"]);
+        Strong("999999999999999999|99999999999999999A|99999999999999999a", ResidentId);
+        Strong("999999-9999999", id => IsDate(id[2..4], id[4..6]) && id[6] is >= '1' and <= '8');
+        Add("9999 9999 9999|9999-9999-9999|999999999999", MyNumber, ["マイナンバー", "個人番号", "my number"]);
+        Add("A999999999", TaiwanId, ["身分證", "身份證", "national id", "id number", "統一編號"]);
+        Strong("9-9999-99999-99-9", ThaiId);
+        Add("9999999999999|9 9999 99999 99 9", ThaiId, ["บัตรประชาชน", "ประจำตัว", "thai id", "national id"]);
+        Strong("999999-99-9999", id => IsDate(id[2..4], id[4..6]));
+        Strong("99999-9999999-9", id => id[0] is >= '1' and <= '7');
+        Add("9999999999999|999999 9999 999|999999 9999 99 9", id => IsDate(id[2..4], id[4..6]) && id[10] is '0' or '1' or '2' && Luhn(id), ["id", "identity", "rsa id"]);
+        Add("999999999", Luhn, ["teudat", "תעודת", "ת.ז", "ת\"ז", "זהות"]);
+        Add("999 999 999|999999999", id => Sum(id, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0, ["tfn", "tax file"]);
+        Add("9999999999999999", id => IsDate(id[8..10], id[6..8]) || IsDate(id[8..10], id[6..8], dayOffset: 40), ["nik", "ktp"]);
+        return s_building.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static bool Weighted11(ReadOnlySpan<char> id, ReadOnlySpan<int> weights) => Sum(id, weights) is > 0 and var sum && sum % 11 == 0;
+
+    private static bool Mod11To0(ReadOnlySpan<char> id, ReadOnlySpan<int> weights) =>
+        (11 - (Sum(id, weights) % 11)) is var check && (check > 9 ? 0 : check) == Digit(id[weights.Length]) && !IsSame(id);
+
+    // Never issued: area 000 and 666, group 00, serial 0000; 9xx only as ITIN with a group of 50 and more.
+    private static bool Ssn(ReadOnlySpan<char> id) =>
+        id[..3] is not ("000" or "666") && id[3..5] is not "00" && id[5..] is not "0000" && (id[0] != '9' || id[3] >= '5');
+
+    private static bool Cpf(ReadOnlySpan<char> id) =>
+        !IsSame(id) && (Sum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10 % 11 % 10) == Digit(id[9])
+        && (Sum(id, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10 % 11 % 10) == Digit(id[10]);
+
+    private static bool Curp(ReadOnlySpan<char> id)
+    {
+        if (!IsDate(id[6..8], id[8..10]) || id[10] is not ('H' or 'M' or 'X'))
+            return false;
+        var sum = 0;
+        for (var i = 0; i < 17; i++)
+            sum += (Value(id[i]) + (id[i] >= 'O' ? 1 : 0)) * (18 - i);
+        return (10 - (sum % 10)) % 10 == Digit(id[17]);
+    }
+
+    private static bool Rut(ReadOnlySpan<char> id)
+    {
+        var sum = 0;
+        for (var i = 0; i < id.Length - 1; i++)
+            sum += Digit(id[^(i + 2)]) * (2 + (i % 6));
+        return "0K987654321"[sum % 11] == char.ToUpperInvariant(id[^1]);
+    }
+
+    private static bool Cuit(ReadOnlySpan<char> id) =>
+        id[..2] is "20" or "23" or "24" or "27" && Mod11To0(id, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
+
+    private static bool Nino(ReadOnlySpan<char> id) =>
+        !id[..2].ContainsAny("DFIQUV") && id[1] != 'O' && id[..2] is not ("BG" or "GB" or "NK" or "KN" or "TN" or "NT" or "ZZ") && id[8] is >= 'A' and <= 'D';
+
+    private static bool Ppsn(ReadOnlySpan<char> id) =>
+        "WABCDEFGHIJKLMNOPQRSTUV"[(Sum(id, [8, 7, 6, 5, 4, 3, 2]) + (id.Length == 9 && id[8] != 'W' ? (id[8] - 'A' + 1) * 9 : 0)) % 23] == id[7];
+
+    private static bool Nir(ReadOnlySpan<char> id)
+    {
+        if (id[0] is not ('1' or '2') || !(Modulo(id[3..5], 100) is >= 1 and <= 12 or >= 20 and <= 42 or >= 50))
+            return false;
+        Span<char> digits = stackalloc char[15];
+        id.CopyTo(digits);
+        if (!char.IsAsciiDigit(id[6]))
+        {
+            // Corsica: 2A counts as 19, 2B as 18.
+            if (id[5] != '2' || id[6] is not ('A' or 'B'))
+                return false;
+            (digits[5], digits[6]) = ('1', id[6] == 'A' ? '9' : '8');
+        }
+        return 97 - Modulo(digits[..13], 97) == Modulo(digits[13..], 100);
+    }
+
+    private static bool Nrn(ReadOnlySpan<char> id) =>
+        97 - Modulo(id[..9], 97) == Modulo(id[9..], 100) || 97 - Modulo(id[..9], 97, 2) == Modulo(id[9..], 100);
+
+    private static bool Ahv(ReadOnlySpan<char> id) => id[..3] is "756" && Sum(id, [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0;
+
+    private static bool Dni(ReadOnlySpan<char> digits, char letter) => "TRWAGMYFPDXBNJZSQVHLCKE"[Number(digits) % 23] == letter;
+
+    private static bool Nie(ReadOnlySpan<char> id) =>
+        id[0] is 'X' or 'Y' or 'Z' && "TRWAGMYFPDXBNJZSQVHLCKE"[(((id[0] - 'X') * 10_000_000) + Number(id[1..8])) % 23] == id[8];
+
+    private static bool Nric(ReadOnlySpan<char> id) => id[0] is 'S' or 'T' or 'F' or 'G'
+        && (id[0] is 'S' or 'T' ? "JZIHGFEDCBA" : "XWUTRQPNMLK")[(Sum(id[1..], [2, 7, 6, 5, 4, 3, 2]) + (id[0] is 'T' or 'G' ? 4 : 0)) % 11] == id[8];
+
+    private static int Number(ReadOnlySpan<char> digits)
+    {
+        var number = 0;
+        foreach (var c in digits)
+            number = (number * 10) + Digit(c);
+        return number;
+    }
+
+    private static bool CodiceFiscale(ReadOnlySpan<char> id)
+    {
+        ReadOnlySpan<byte> odd = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+        if (!"ABCDEHLMPRST".Contains(id[8], StringComparison.Ordinal))
+            return false;
+        var sum = 0;
+        for (var i = 0; i < 15; i++)
+        {
+            var value = char.IsAsciiDigit(id[i]) ? id[i] - '0' : id[i] - 'A';
+            sum += (i & 1) == 0 ? odd[value] : value;
+        }
+        return 'A' + (sum % 26) == id[15];
+    }
+
+    // A coordination number has 60 added to its day.
+    private static bool Personnummer(ReadOnlySpan<char> id) =>
+        id[^10..] is var ten && (IsDate(ten[2..4], ten[4..6]) || IsDate(ten[2..4], ten[4..6], dayOffset: 60)) && Luhn(ten)
+        && (id.Length == 10 || id[..2] is "18" or "19" or "20");
+
+    private static bool Hetu(ReadOnlySpan<char> id)
+    {
+        // The sign of the century is a hyphen, which is no part of the id, or a letter.
+        if (id.Length == 11 && id[6] is not (>= 'A' and <= 'F' or >= 'U' and <= 'Y') || !IsDate(id[2..4], id[..2]))
+            return false;
+        return "0123456789ABCDEFHJKLMNPRSTUVWXY"[Number([.. id[..6], .. id[^4..^1]]) % 31] == id[^1];
+    }
+
+    private static bool Fodselsnummer(ReadOnlySpan<char> id) =>
+        (IsDate(id[2..4], id[..2]) || IsDate(id[2..4], id[..2], dayOffset: 40))
+        && Sum(id, [3, 7, 6, 1, 8, 9, 4, 5, 2, 1]) % 11 == 0 && Sum(id, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0;
+
+    // The month has the century added in steps of twenty.
+    private static bool IsPeselDate(ReadOnlySpan<char> id) => IsDate(id[2..4], id[4..6], monthOffset: Modulo(id[2..4], 100) / 20 * 20);
+
+    private static bool RodneCislo(ReadOnlySpan<char> id) =>
+        Modulo(id, 11) == 0 && (IsDate(id[2..4], id[4..6]) || IsDate(id[2..4], id[4..6], 50) || IsDate(id[2..4], id[4..6], 20) || IsDate(id[2..4], id[4..6], 70));
+
+    private static bool Snils(ReadOnlySpan<char> id) => Sum(id, [9, 8, 7, 6, 5, 4, 3, 2, 1]) % 101 % 100 == Modulo(id[9..], 100) && !IsSame(id);
+
+    private static bool Inn(ReadOnlySpan<char> id) =>
+        Sum(id, [7, 2, 4, 10, 3, 5, 9, 4, 6, 8]) % 11 % 10 == Digit(id[10]) && Sum(id, [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]) % 11 % 10 == Digit(id[11]);
+
+    private static bool TcKimlik(ReadOnlySpan<char> id) =>
+        id[0] != '0' && Sum(id, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]) % 10 == Digit(id[10])
+        && (((Sum(id, [7, 0, 7, 0, 7, 0, 7, 0, 7]) - Sum(id, [0, 1, 0, 1, 0, 1, 0, 1])) % 10) + 10) % 10 == Digit(id[9]);
+
+    private static bool ResidentId(ReadOnlySpan<char> id) =>
+        id[6..8] is "18" or "19" or "20" && id[0] is >= '1' and <= '9' && IsDate(id[10..12], id[12..14])
+        && "10X98765432"[Sum(id, [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]) % 11] == char.ToUpperInvariant(id[17]);
+
+    private static bool MyNumber(ReadOnlySpan<char> id) =>
+        Sum(id, [6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11 is var rest && (rest <= 1 ? 0 : 11 - rest) == Digit(id[11]);
+
+    private static bool TaiwanId(ReadOnlySpan<char> id)
+    {
+        var area = "ABCDEFGHJKLMNPQRSTUVXYWZIO".IndexOf(id[0], StringComparison.Ordinal) + 10;
+        return id[1] is '1' or '2' or '8' or '9' && ((area / 10) + (area % 10 * 9) + Sum(id[1..], [8, 7, 6, 5, 4, 3, 2, 1, 1])) % 10 == 0;
+    }
+
+    private static bool ThaiId(ReadOnlySpan<char> id) =>
+        id[0] is >= '1' and <= '8' && (11 - (Sum(id, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 10 == Digit(id[12]);
+}

@@ -1,0 +1,61 @@
+namespace CorpusForge.Clean.Pii;
+
+/// <summary>Finds personal data and secrets by what they cannot do without: at signs, digits, and the first letters of keys.</summary>
+/// <remarks>Three passes that jump from anchor to anchor; what is looked at around an anchor is bounded, so the time is linear in the text.</remarks>
+internal static class PiiScanner
+{
+    /// <summary>In order of place, without overlaps; null when there is nothing.</summary>
+    public static List<PiiSpan>? Scan(ReadOnlySpan<char> text, PiiScope scope)
+    {
+        List<PiiSpan>? found = null;
+        if (scope.Wants(PiiType.Email))
+            Emails(text, ref found);
+        if (scope.Wants(PiiType.Key))
+            Secrets.Scan(text, scope.Code, ref found);
+        DigitTokens(text, scope, ref found);
+        return found is null ? null : Disjoint(found);
+    }
+
+    private static void Emails(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
+    {
+        var done = 0;
+        for (var at = text.IndexOf('@'); at >= 0;)
+        {
+            var next = at + 1;
+            if (EmailAddresses.Find(text, at, done) is { } span)
+            {
+                (found ??= []).Add(span);
+                done = next = span.End;
+            }
+            var more = text[next..].IndexOf('@');
+            at = more < 0 ? -1 : next + more;
+        }
+    }
+
+    private static void DigitTokens(ReadOnlySpan<char> text, PiiScope scope, ref List<PiiSpan>? found)
+    {
+        var done = 0;
+        for (var at = text.IndexOfAnyInRange('0', '9'); at >= 0;)
+        {
+            if (Numbers.Find(text, at, done, scope, out var next) is { } span)
+            {
+                (found ??= []).Add(span);
+                done = span.End;
+            }
+            var more = text[next..].IndexOfAnyInRange('0', '9');
+            at = more < 0 ? -1 : next + more;
+        }
+    }
+
+    // Of two that overlap the earlier stays, of two that begin together the longer.
+    private static List<PiiSpan> Disjoint(List<PiiSpan> found)
+    {
+        found.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Type.CompareTo(b.Type));
+        var kept = 0;
+        foreach (var span in found)
+            if (kept == 0 || span.Start >= found[kept - 1].End)
+                found[kept++] = span;
+        found.RemoveRange(kept, found.Count - kept);
+        return found;
+    }
+}

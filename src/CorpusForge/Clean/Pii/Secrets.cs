@@ -1,0 +1,270 @@
+using System.Buffers;
+using System.Collections.Frozen;
+
+namespace CorpusForge.Clean.Pii;
+
+/// <summary>Keys, tokens and passwords: by the form that their issuer gave them, in PEM, in URLs, or where a program assigns one.</summary>
+/// <remarks>What stands in an assignment counts only when it is no word, name or placeholder. Keys that say `EXAMPLE`, as in manuals, are nobody's.</remarks>
+internal static class Secrets
+{
+    private const int MaxLength = 4096;
+
+    private static readonly SearchValues<char> s_word = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    private static readonly SearchValues<char> s_token = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    private static readonly SearchValues<char> s_dotted = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+    private static readonly SearchValues<char> s_base64 = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-");
+    private static readonly SearchValues<char> s_upper = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>What follows a prefix: of which characters, how many, and whether nothing may be left over.</summary>
+    private sealed record Form(string Prefix, SearchValues<char> Of, int Min, int Max);
+
+    private static readonly Form[] s_forms =
+    [
+        .. "AKIA ASIA AROA AIDA AGPA ANPA ABIA ACCA".Split(' ').Select(p => new Form(p, s_upper, 16, 16)),
+        .. "ghp_ gho_ ghu_ ghs_ ghr_".Split(' ').Select(p => new Form(p, s_word, 36, 251)),
+        new("github_pat_", s_word, 60, 93),
+        .. "glpat- gldt- glrt- glcbt- glptt- glft- glsoat-".Split(' ').Select(p => new Form(p, s_dotted, 20, 60)),
+        .. "xoxb- xoxp- xoxa- xoxr- xoxs- xoxe- xapp- xwfp-".Split(' ').Select(p => new Form(p, s_dotted, 20, 250)),
+        .. "sk_live_ rk_live_ sk_test_ rk_test_ pk_live_ whsec_ sk_prod_".Split(' ').Select(p => new Form(p, s_word, 16, 250)),
+        new("sk-", s_token, 20, 250),
+        new("AIza", s_token, 35, 35),
+        new("ya29.", s_token, 20, 500),
+        new("GOCSPX-", s_token, 28, 28),
+        new("SG.", s_dotted, 60, 72),
+        new("key-", s_hex, 32, 32),
+        new("npm_", s_word, 36, 36),
+        new("pypi-AgE", s_token, 50, 1000),
+        .. "hf_ api_org_".Split(' ').Select(p => new Form(p, s_word, 30, 40)),
+        .. "dop_v1_ doo_v1_ dor_v1_".Split(' ').Select(p => new Form(p, s_hex, 64, 64)),
+        .. "shpat_ shpca_ shppa_ shpss_".Split(' ').Select(p => new Form(p, s_word, 32, 32)),
+        .. "sq0atp- sq0csp- EAAAE".Split(' ').Select(p => new Form(p, s_token, 22, 100)),
+        .. "glsa_ glc_ lin_api_ dckr_pat_ rubygems_ pul- figd_ PMAK- nvapi- gsk_ r8_ xai- secret_ ntn_ tskey- pscale_tkn_ pscale_pw_ fo1_ sntrys_ sbp_ AGE-SECRET-KEY-1 ATATT3xFf ATCTT3xFf NRAK- dapi hvs. hvb. dt0c01. CFPAT- FLWSECK- EAACEdEose0cBA".Split(' ')
+            .Select(p => new Form(p, s_dotted, p is "NRAK-" ? 27 : 32, 250)),
+    ];
+
+    // Where a program or a file of settings names what follows.
+    private static readonly string[] s_names =
+        ["password", "passwd", "passwort", "passphrase", "pwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "accesskey", "access-key", "private_key", "privatekey", "account_key", "accountkey", "auth_key", "contraseña", "mot de passe", "bearer", "authorization: basic"];
+
+    private static readonly SearchValues<string> s_anchors =
+        SearchValues.Create([.. s_forms.Select(f => f.Prefix), .. s_names, "eyJ", "-----BEGIN", "://", "hooks.slack.com/services/"], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly FrozenDictionary<char, Form[]> s_byFirst = s_forms.GroupBy(f => f.Prefix[0]).ToFrozenDictionary(g => g.Key, g => g.ToArray());
+    private static readonly FrozenDictionary<char, string[]> s_namesByFirst = s_names.GroupBy(n => n[0]).ToFrozenDictionary(g => g.Key, g => g.ToArray());
+
+    public static void Scan(ReadOnlySpan<char> text, bool code, ref List<PiiSpan>? found)
+    {
+        var next = 0;
+        while (text[next..].IndexOfAny(s_anchors) is >= 0 and var more)
+        {
+            var at = next + more;
+            next = at + 1;
+            if (At(text, at, code) is not { } span || Contains(text[span.Start..span.End], "EXAMPLE"))
+                continue;
+            (found ??= []).Add(span);
+            next = Math.Max(next, span.End);
+        }
+    }
+
+    private static bool Contains(ReadOnlySpan<char> text, string word) => text.Contains(word, StringComparison.Ordinal);
+
+    private static PiiSpan? At(ReadOnlySpan<char> text, int at, bool code)
+    {
+        var rest = text[at..];
+        if (rest.StartsWith("://", StringComparison.Ordinal))
+            return InUrl(text, at + 3);
+        if (rest.StartsWith("-----BEGIN", StringComparison.Ordinal))
+            return Pem(text, at);
+        if (rest.StartsWith("hooks.slack.com/services/T", StringComparison.Ordinal))
+            return Run(rest[25..], s_base64, 30, 80) is { } hook ? Key(at + 25, hook) : null;
+        if (at == 0 || !IsWordChar(text[at - 1]))
+        {
+            if (rest.StartsWith("eyJ", StringComparison.Ordinal) && Jwt(rest) is { } jwt)
+                return Key(at, jwt);
+            if (s_byFirst.TryGetValue(text[at], out var forms))
+                foreach (var form in forms)
+                    if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && IsRandom(rest.Slice(form.Prefix.Length, length), 2.5))
+                        return Key(at, form.Prefix.Length + length);
+        }
+        if (s_namesByFirst.TryGetValue(char.ToLowerInvariant(text[at]), out var names))
+            foreach (var name in names)
+                if (rest.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+                    return Assigned(text, at, name, code);
+        return null;
+    }
+
+    private static PiiSpan Key(int start, int length) => new(PiiType.Key, start, length);
+
+    private static bool IsWordChar(char c) => c is '_' or '-' or '/' or '+' || char.IsAsciiLetterOrDigit(c);
+
+    private static int? Run(ReadOnlySpan<char> text, SearchValues<char> of, int min, int max)
+    {
+        var window = text[..Math.Min(text.Length, max + 1)];
+        var length = window.IndexOfAnyExcept(of);
+        length = length < 0 ? window.Length : length;
+        while (length > 0 && window[length - 1] is '.' or '-')
+            length--;
+        return length >= min && length <= max ? length : null;
+    }
+
+    // RFC 7519: a header and a payload that begin with `{"`, and a signature.
+    private static int? Jwt(ReadOnlySpan<char> rest)
+    {
+        var window = rest[..Math.Min(rest.Length, MaxLength)];
+        var length = window.IndexOfAnyExcept(s_dotted);
+        var token = length < 0 ? window : window[..length];
+        var dot = token.IndexOf('.');
+        return dot >= 12 && token.Length - dot > 12 && token[(dot + 1)..].StartsWith("eyJ", StringComparison.Ordinal) ? token.TrimEnd('.').Length : null;
+    }
+
+    // RFC 7468: what stands between the lines of a private key.
+    private static PiiSpan? Pem(ReadOnlySpan<char> text, int at)
+    {
+        var label = text[at..Math.Min(text.Length, at + 80)];
+        if (label[10..].IndexOf("-----", StringComparison.Ordinal) is not (>= 0 and var length) || !Contains(label[..(10 + length)], "PRIVATE KEY"))
+            return null;
+        var start = at + 10 + length + 5;
+        var body = text[start..Math.Min(text.Length, start + (4 * MaxLength))];
+        var end = body.IndexOf("-----END", StringComparison.Ordinal);
+        if (end < 0)
+            end = body.IndexOfAnyExcept(s_pem) is >= 0 and var stop ? stop : body.Length;
+        var trimmed = body[..end].Trim(" \t\r\n\\\"'+");
+        return trimmed.Length < 40 || trimmed.Contains("...", StringComparison.Ordinal) ? null : Key(start + body.IndexOf(trimmed, StringComparison.Ordinal), trimmed.Length);
+    }
+
+    private static readonly SearchValues<char> s_pem = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/= \r\n\t\\\"':,-");
+
+    // scheme://user:password@host
+    private static PiiSpan? InUrl(ReadOnlySpan<char> text, int start)
+    {
+        var rest = text[start..Math.Min(text.Length, start + 160)];
+        var stop = rest.IndexOfAny("/ \n\t\"'<>()`?#|");
+        var authority = stop < 0 ? rest : rest[..stop];
+        var at = authority.LastIndexOf('@');
+        var colon = at < 0 ? -1 : authority[..at].IndexOf(':');
+        if (colon < 0 || at - colon < 4)
+            return null;
+        var password = authority[(colon + 1)..at];
+        return IsPlaceholder(password) || password.ContainsAny("${}[]*%") && !password.Contains('%') ? null : Key(start + colon + 1, password.Length);
+    }
+
+    private static PiiSpan? Assigned(ReadOnlySpan<char> text, int at, string name, bool code)
+    {
+        var position = at + name.Length;
+        var password = name[0] is 'p' && name[1] is 'a' or 'w' || name[0] is 'c' or 'm';
+        // The rest of a longer name, as in `secret_access_key`, and its closing quote.
+        var limit = Math.Min(text.Length, position + 32);
+        while (position < limit && s_word.Contains(text[position]) || position < limit && text[position] == '-')
+            position++;
+        if (position < limit && text[position] is '"' or '\'' or ']')
+            position++;
+        var spaces = Skip(text, ref position);
+        var sign = position < text.Length && text[position] is ':' or '=';
+        if (sign)
+        {
+            position++;
+            if (position < text.Length && text[position] is '=' or '>')
+                position++;
+            Skip(text, ref position);
+        }
+        else if (!(spaces > 0 && (name[0] is 'b' or 'a' || text[position..].StartsWith("is ", StringComparison.Ordinal))))
+        {
+            return null;
+        }
+        else if (text[position..].StartsWith("is ", StringComparison.Ordinal))
+        {
+            position += 3;
+        }
+        if (position >= text.Length)
+            return null;
+        var quote = text[position] is '"' or '\'' or '`' ? text[position++] : '\0';
+        var rest = text[position..Math.Min(text.Length, position + 260)];
+        var end = quote != '\0' ? rest.IndexOf(quote) : rest.IndexOfAny(" \t\r\n,;<>\"'`");
+        if (end < 0)
+            end = rest.Length < 260 && quote == '\0' ? rest.Length : 0;
+        var value = rest[..end];
+        if (quote == '\0')
+            value = value.TrimEnd(".)");
+        return IsSecret(value, password, quoted: quote != '\0', code) ? Key(position, value.Length) : null;
+    }
+
+    private static int Skip(ReadOnlySpan<char> text, ref int position)
+    {
+        var start = position;
+        while (position < text.Length && position - start < 4 && text[position] is ' ' or '\t')
+            position++;
+        return position - start;
+    }
+
+    private static bool IsSecret(ReadOnlySpan<char> value, bool password, bool quoted, bool code)
+    {
+        if (value.Length < (password ? 6 : 16) || value.Length > 256 || value.ContainsAny(" \t\n()[]{}<>") || value.ContainsAnyExceptInRange('!', '~') || IsPlaceholder(value))
+            return false;
+        if (!value.ContainsAnyInRange('0', '9') || !value.ContainsAnyInRange('a', 'z') && !value.ContainsAnyInRange('A', 'Z'))
+            return false;
+        if (value[0] is '$' or '%' or '@' or '.' or '/' || Contains(value, "://") || Contains(value, "${") || Contains(value, "=="))
+            return Contains(value, "==") && IsRandom(value, 3.5);
+        if (!password)
+            return IsRandom(value, 3) && !value.ContainsAnyExcept(s_base64Dot);
+        return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8) && !value.Contains('.');
+    }
+
+    private static readonly SearchValues<char> s_base64Dot = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-.~");
+
+    private static bool IsPlaceholder(ReadOnlySpan<char> value)
+    {
+        foreach (var word in (ReadOnlySpan<string>)["example", "password", "passwd", "changeme", "your", "secret", "xxx", "***", "...", "placeholder", "dummy", "test", "sample", "insert", "token", "foo", "user", "redacted", "todo", "null", "undefined", "process.env", "environ"])
+            if (value.Contains(word, StringComparison.OrdinalIgnoreCase) && value.Length < word.Length + 12)
+                return true;
+        return Distinct(value) < 4;
+    }
+
+    // Small letters with a version at the end, or words joined by signs: an identifier.
+    private static bool IsName(ReadOnlySpan<char> value) =>
+        value.IndexOfAnyInRange('0', '9') is > 3 and var digit && !value[..digit].ContainsAnyExcept(s_namePart) && value.Length - digit <= 1 && value.ContainsAny('_', '.', '-');
+
+    private static readonly SearchValues<char> s_namePart = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_.-");
+
+    private static int Distinct(ReadOnlySpan<char> value)
+    {
+        var (low, high) = (0UL, 0UL);
+        foreach (var c in value)
+            _ = c < 64 ? low |= 1UL << c : high |= 1UL << c;
+        return System.Numerics.BitOperations.PopCount(low) + System.Numerics.BitOperations.PopCount(high);
+    }
+
+    /// <summary>Whether characters look drawn rather than written: Shannon entropy in bits, and few pronounceable stretches.</summary>
+    private static bool IsRandom(ReadOnlySpan<char> value, double minBits)
+    {
+        Span<int> counts = stackalloc int[128];
+        counts.Clear();
+        foreach (var c in value)
+            counts[c & 127]++;
+        var bits = 0.0;
+        foreach (var count in counts)
+            if (count > 0)
+                bits -= (double)count / value.Length * Math.Log2((double)count / value.Length);
+        return bits >= minBits && Pronounceable(value) * 2 < value.Length;
+    }
+
+    // Letters of stretches of five and more with vowels where words have them.
+    private static int Pronounceable(ReadOnlySpan<char> value)
+    {
+        var (total, run, consonants) = (0, 0, 0);
+        for (var i = 0; i <= value.Length; i++)
+        {
+            var letter = i < value.Length && char.IsAsciiLetter(value[i]) && !(run > 0 && char.IsAsciiLetterUpper(value[i]) && char.IsAsciiLetterLower(value[i - 1]));
+            var vowel = letter && "aeiouyAEIOUY".Contains(value[i], StringComparison.Ordinal);
+            consonants = vowel ? 0 : consonants + 1;
+            if (letter && consonants <= 3)
+            {
+                run++;
+                continue;
+            }
+            total += run >= 4 ? run : 0;
+            (run, consonants) = (i < value.Length && char.IsAsciiLetter(value[i]) ? 1 : 0, vowel ? 0 : 1);
+        }
+        return total;
+    }
+}

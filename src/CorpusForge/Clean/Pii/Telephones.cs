@@ -1,0 +1,205 @@
+using System.Collections.Frozen;
+using PhoneNumbers;
+
+namespace CorpusForge.Clean.Pii;
+
+/// <summary>Telephone numbers: with a country's prefix, in a form that only telephone numbers have, or after a word such as `tel.`.</summary>
+/// <remarks>libphonenumber's metadata decide what a country's numbers are. Numbers without a prefix are tried in the countries that the document may be from.</remarks>
+internal static class Telephones
+{
+    private const int MaxGroups = 8;
+
+    private static readonly PhoneNumberUtil s_numbers = PhoneNumberUtil.GetInstance();
+
+    private static readonly string[] s_words =
+    [
+        "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",
+        "call", "calling", "dial", "ring", "text", "fax", "mobile", "mobil", "mobiel", "mob", "cell", "cellphone", "handy", "handynummer", "rückruf", "anrufen", "appeler", "appelez", "portable", "móvil", "celular", "llame", "llamar", "llámame", "ligue", "cellulare",
+        "chiamare", "chiama", "gsm", "komórka", "zadzwoń", "numer", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "ring", "bel", "ring", "rufnummer", "durchwahl", "erreichbar", "numéro", "joindre",
+        "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "☎", "📞", "📱", "✆",
+    ];
+
+    // A word here names another kind of number.
+    private static readonly string[] s_others =
+    [
+        "isbn", "issn", "doi", "isrc", "ean", "upc", "gtin", "asin", "sku", "serial", "order", "invoice", "patent", "ticket", "tracking", "version", "model", "part no", "pmid", "arxiv", "oclc", "lccn", "account", "iban", "case no", "article", "vol", "pp", "rfc", "build",
+        "bestellnummer", "artikel", "rechnung", "kundennummer", "commande", "facture", "pedido", "factura", "ordine", "fattura", "id", "zip", "population", "commit",
+    ];
+
+    private static readonly FrozenSet<string> s_northAmerican = FrozenSet.Create(StringComparer.Ordinal, "999-999-9999", "(999) 999-9999", "(999)999-9999", "999.999.9999", "999 999 9999", "999 999-9999", "(999) 999 9999", "(999) 999.9999", "(999)-999-9999",
+        "1-999-999-9999", "1 999 999 9999", "1 999-999-9999", "1 (999) 999-9999", "1-(999)-999-9999", "1.999.999.9999", "1 (999) 999 9999");
+
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isNorthAmerican = s_northAmerican.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly FrozenSet<string> s_dates = FrozenSet.Create(StringComparer.Ordinal, "9999-99-99", "99-99-9999", "99.99.9999", "9999.99.99", "99/99/9999", "9999/99/99", "9-99-9999", "9.99.9999", "99.9.9999", "9999-9999", "9999-99-99 99",
+        "99.99.9999-99.99.9999", "99.99.9999 - 99.99.9999", "99.99.99", "99/99/99", "99-99-99", "9/99/9999", "99/9/9999", "9/9/9999", "9.9.9999", "9999/9999", "9999 - 9999", "9999.9999", "9999 9999", "999-9999");
+
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isDate = s_dates.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>A number whose first digit is at <paramref name="digit"/>.</summary>
+    public static PiiSpan? Find(ReadOnlySpan<char> text, int digit, int from, PiiScope scope)
+    {
+        var start = digit;
+        if (start > from && text[start - 1] == '(')
+            start--;
+        if (start > from && text[start - 1] == '+')
+            start--;
+        if (start > from + 1 && text[start] == '+' && text[start - 1] == '(' && text[digit..].IndexOf(')') is > 0 and <= 4)
+            start--;
+        if (start > 0 && !Begins(text, start))
+            return null;
+        Span<char> form = stackalloc char[40];
+        Span<(int Form, int End, int Digits)> groups = stackalloc (int, int, int)[MaxGroups];
+        var count = Cut(text, start, form, groups);
+        var plus = text[start] == '+' || text[start] == '(' && text[start + 1] == '+' || text[start] == '0' && count > 0 && text[start..].StartsWith("00", StringComparison.Ordinal) && groups[0].Digits > 2;
+        while (count > 0)
+        {
+            var (length, end, digits) = groups[--count];
+            if (digits is >= 7 and <= 17 && Ends(text, end) && IsNumber(text, start, end, form[..length], digits, count + 1, plus, scope))
+                return new PiiSpan(PiiType.Phone, start, WithExtension(text, end) - start);
+            if (count > 0 && text[end - 1] != ')' && !plus && !form[..length].Contains(' '))
+                return null;
+        }
+        return null;
+    }
+
+    // Groups of digits with up to two signs between them, as `) ` and ` (`.
+    private static int Cut(ReadOnlySpan<char> text, int start, Span<char> form, Span<(int Form, int End, int Digits)> groups)
+    {
+        var (written, count, digits, open) = (0, 0, 0, false);
+        for (var at = start; at < text.Length && written < form.Length; at++)
+        {
+            var c = text[at];
+            if (char.IsAsciiDigit(c))
+            {
+                if (++digits > 17)
+                    return count;
+                form[written++] = '9';
+                var ends = at + 1 >= text.Length || !char.IsAsciiDigit(text[at + 1]);
+                if (ends && !open)
+                {
+                    if (count == groups.Length)
+                        return count;
+                    groups[count++] = (written, at + 1, digits);
+                }
+                continue;
+            }
+            if (c == '(' && !open && digits < 6)
+                open = true;
+            else if (c == ')' && open)
+                open = false;
+            else if (c == '+' && digits == 0)
+                c = '+';
+            else if (Numbers.Separator(c) is { } separator && !(at > start && written > 0 && form[written - 1] is not ('9' or ')')))
+                c = separator;
+            else
+                return count;
+            form[written++] = c;
+            if (at + 1 >= text.Length || !(char.IsAsciiDigit(text[at + 1]) || text[at + 1] is ' ' or '(' or '-' or '\u00A0' || text[at + 1] == ')' && open))
+                return count;
+        }
+        return count;
+    }
+
+    private static bool IsNumber(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<char> form, int digits, int groups, bool plus, PiiScope scope)
+    {
+        var around = new Nearby(text, start, end);
+        var number = text[start..end];
+        if (plus)
+            return IsValid(number, "ZZ", possible: groups > 1 || around.HasBefore(s_words));
+        if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
+            return around.HasBefore(s_words, 20) && !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999";
+        var other = around.HasBefore(s_others, 24);
+        if (s_isNorthAmerican.Contains(form) && !other)
+            return IsNorthAmerican(number) && (form.ContainsAny('(', '-') || around.HasBefore(s_words) || IsValid(number, "US", possible: false) && form[0] == '9' && form.Contains('.'));
+        if (around.HasBefore(s_words, 40) && !other)
+            return digits <= 13 && (groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions);
+        // Without a word: a leading zero or an area code in brackets, and groups.
+        if (other || groups < 2 || digits is < 9 or > 11)
+            return false;
+        if (number[0] is '0' && number[1] != '0' && !form.StartsWith("9-", StringComparison.Ordinal) && !form.StartsWith("9.", StringComparison.Ordinal) && form.ContainsAny(' ', '-', '/') || number[0] == '(' || form.StartsWith("9 (", StringComparison.Ordinal))
+            return IsValidIn(number, scope.Regions);
+        return groups >= 3 && !IsThousands(form) && scope.Regions.Count <= 2 && IsValidIn(number, scope.Regions);
+    }
+
+    private static bool IsThousands(ReadOnlySpan<char> form)
+    {
+        var first = form.IndexOfAnyExcept('9');
+        return first is > 0 and <= 3 && (form.Length - first) % 4 == 0 && form[(first + 1)..].Count('9') * 4 == (form.Length - first) * 3;
+    }
+
+    private static bool IsAmount(ReadOnlySpan<char> text, int end) => end < text.Length && (text[end] is '%' or '€' or '$' || end + 1 < text.Length && text[end] == ' ' && text[end + 1] is '%' or '€' or '$');
+
+    private static bool IsNorthAmerican(ReadOnlySpan<char> number)
+    {
+        Span<char> digits = stackalloc char[11];
+        var count = 0;
+        foreach (var c in number)
+            if (char.IsAsciiDigit(c))
+                digits[count++] = c;
+        var national = digits[(count - 10)..count];
+        return national[0] >= '2' && national[3] >= '2' && (count == 10 || digits[0] == '1');
+    }
+
+    private static bool IsValidIn(ReadOnlySpan<char> number, IReadOnlyList<string> regions)
+    {
+        foreach (var region in regions)
+            if (IsValid(number, region, possible: false))
+                return true;
+        return false;
+    }
+
+    private static bool IsValid(ReadOnlySpan<char> number, string region, bool possible)
+    {
+        try
+        {
+            var text = number.StartsWith("00", StringComparison.Ordinal) ? $"+{number[2..]}" : number.ToString();
+            var parsed = s_numbers.Parse(text, region);
+            return s_numbers.IsValidNumber(parsed) || possible && s_numbers.IsPossibleNumber(parsed);
+        }
+        catch (NumberParseException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Begins(ReadOnlySpan<char> text, int start)
+    {
+        var before = text[start - 1];
+        if (char.IsLetterOrDigit(before))
+            return before >= 0x2E80;
+        if (before == '(')
+            return true;
+        if (before == '=')
+            return text[start] == '+';
+        if (before is '_' or '&' or '%' or '#' or '$' or '€' or '£' or '@' or '+' or '\\' or '~' or '^' or '<')
+            return false;
+        return before is not ('/' or '-' or '.' or ',' or ':') || start < 2 || !char.IsAsciiDigit(text[start - 2]) && (before is not ('/' or '-') || text[start] == '+' || !char.IsLetter(text[start - 2]));
+    }
+
+    private static bool Ends(ReadOnlySpan<char> text, int end)
+    {
+        if (end >= text.Length)
+            return true;
+        var after = text[end];
+        if (char.IsLetterOrDigit(after))
+            return after >= 0x2E80 || after is 'x' && end + 1 < text.Length && char.IsAsciiDigit(text[end + 1]);
+        return after is not ('_' or '=' or '&' or '%' or '@') && (after is not ('.' or ',' or '-' or '/' or ':') || end + 1 >= text.Length || !char.IsAsciiLetterOrDigit(text[end + 1]));
+    }
+
+    private static int WithExtension(ReadOnlySpan<char> text, int end)
+    {
+        var rest = text[end..Math.Min(text.Length, end + 16)];
+        var trimmed = rest.TrimStart(" ,");
+        foreach (var word in (ReadOnlySpan<string>)["extension", "ext.", "ext", "x"])
+        {
+            if (!trimmed.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                continue;
+            var digits = trimmed[word.Length..].TrimStart(" .:");
+            var length = digits.IndexOfAnyExceptInRange('0', '9');
+            length = length < 0 ? digits.Length : length;
+            return length is >= 1 and <= 6 ? end + rest.Length - digits.Length + length : end;
+        }
+        return end;
+    }
+}

@@ -52,9 +52,9 @@ internal static class PiiScanner
     {
         found.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Type.CompareTo(b.Type));
         var kept = 0;
-        foreach (var span in found)
-            if (kept == 0 || span.Start >= found[kept - 1].End)
-                found[kept++] = span;
+        for (var i = 0; i < found.Count; i++)
+            if (kept == 0 || found[i].Start >= found[kept - 1].End)
+                found[kept++] = found[i];
         found.RemoveRange(kept, found.Count - kept);
         return found;
     }

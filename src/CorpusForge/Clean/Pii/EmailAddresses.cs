@@ -21,7 +21,11 @@ internal static class EmailAddresses
         // 64 characters before the sign, 255 after it.
         var before = text[Math.Max(from, at - 65)..at];
         var local = before[(before.LastIndexOfAnyExcept(s_local) + 1)..];
-        local = local[(local.LastIndexOfAny(s_rare) + 1)..].TrimStart(".-%+");
+        var rare = local.LastIndexOfAny(s_rare);
+        // As in o'neil.
+        if (rare > 0 && local[rare] == '\'' && local[rare - 1] is 'o' or 'O' && (rare == 1 || !char.IsLetterOrDigit(local[rare - 2])))
+            rare -= 2;
+        local = local[(rare + 1)..].TrimStart(".-%+");
         if (local.IsEmpty || local.Length > 64 || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal))
             return null;
         var after = text[(at + 1)..Math.Min(text.Length, at + 256)];

@@ -11,7 +11,13 @@ internal readonly ref struct Nearby(ReadOnlySpan<char> text, int start, int end)
 
     public bool Has(ReadOnlySpan<string> words) => Has(_before, words) || Has(_after, words);
 
-    public bool HasBefore(ReadOnlySpan<string> words, int reach = Before) => Has(_before[Math.Max(0, _before.Length - reach)..], words);
+    /// <summary>Whether one of the words stands before it on its line, or on the line above where it begins one.</summary>
+    public bool HasLabel(ReadOnlySpan<string> words, int reach = 40)
+    {
+        var line = _before[Math.Max(0, _before.Length - reach)..];
+        var last = line.TrimEnd(" \t\n([:").LastIndexOf('\n');
+        return Has(line[(last + 1)..], words);
+    }
 
     private static bool Has(ReadOnlySpan<char> window, ReadOnlySpan<string> words)
     {

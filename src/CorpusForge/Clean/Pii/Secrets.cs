@@ -84,7 +84,7 @@ internal static class Secrets
                 return Key(at, jwt);
             if (s_byFirst.TryGetValue(text[at], out var forms))
                 foreach (var form in forms)
-                    if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && IsRandom(rest.Slice(form.Prefix.Length, length), 2.5))
+                    if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && IsIssued(rest.Slice(form.Prefix.Length, length)))
                         return Key(at, form.Prefix.Length + length);
         }
         if (s_namesByFirst.TryGetValue(char.ToLowerInvariant(text[at]), out var names))
@@ -93,6 +93,9 @@ internal static class Secrets
                     return Assigned(text, at, name, code);
         return null;
     }
+
+    // What was drawn has a digit somewhere and is no row of words.
+    private static bool IsIssued(ReadOnlySpan<char> value) => value.ContainsAnyInRange('0', '9') && Entropy(value) >= 3 && Pronounceable(value) * 4 < value.Length * 3;
 
     private static PiiSpan Key(int start, int length) => new(PiiType.Key, start, length);
 
@@ -234,8 +237,11 @@ internal static class Secrets
         return System.Numerics.BitOperations.PopCount(low) + System.Numerics.BitOperations.PopCount(high);
     }
 
-    /// <summary>Whether characters look drawn rather than written: Shannon entropy in bits, and few pronounceable stretches.</summary>
-    private static bool IsRandom(ReadOnlySpan<char> value, double minBits)
+    /// <summary>Whether characters look drawn rather than written: many bits each, and few pronounceable stretches.</summary>
+    private static bool IsRandom(ReadOnlySpan<char> value, double minBits) => Entropy(value) >= minBits && Pronounceable(value) * 3 < value.Length * 2;
+
+    /// <summary>Shannon's, in bits a character.</summary>
+    private static double Entropy(ReadOnlySpan<char> value)
     {
         Span<int> counts = stackalloc int[128];
         counts.Clear();
@@ -245,10 +251,10 @@ internal static class Secrets
         foreach (var count in counts)
             if (count > 0)
                 bits -= (double)count / value.Length * Math.Log2((double)count / value.Length);
-        return bits >= minBits && Pronounceable(value) * 2 < value.Length;
+        return bits;
     }
 
-    // Letters of stretches of five and more with vowels where words have them.
+    // Letters of stretches of four and more with vowels where words have them.
     private static int Pronounceable(ReadOnlySpan<char> value)
     {
         var (total, run, consonants) = (0, 0, 0);

@@ -15,7 +15,7 @@ internal static class Telephones
     [
         "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",
         "call", "calling", "dial", "ring", "text", "fax", "mobile", "mobil", "mobiel", "mob", "cell", "cellphone", "handy", "handynummer", "rückruf", "anrufen", "appeler", "appelez", "portable", "móvil", "celular", "llame", "llamar", "llámame", "ligue", "cellulare",
-        "chiamare", "chiama", "gsm", "komórka", "zadzwoń", "numer", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "ring", "bel", "ring", "rufnummer", "durchwahl", "erreichbar", "numéro", "joindre",
+        "chiamare", "chiama", "gsm", "komórka", "zadzwoń", "numer", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "numéro", "joindre",
         "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "☎", "📞", "📱", "✆",
     ];
 
@@ -32,7 +32,7 @@ internal static class Telephones
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isNorthAmerican = s_northAmerican.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private static readonly FrozenSet<string> s_dates = FrozenSet.Create(StringComparer.Ordinal, "9999-99-99", "99-99-9999", "99.99.9999", "9999.99.99", "99/99/9999", "9999/99/99", "9-99-9999", "9.99.9999", "99.9.9999", "9999-9999", "9999-99-99 99",
-        "99.99.9999-99.99.9999", "99.99.9999 - 99.99.9999", "99.99.99", "99/99/99", "99-99-99", "9/99/9999", "99/9/9999", "9/9/9999", "9.9.9999", "9999/9999", "9999 - 9999", "9999.9999", "9999 9999", "999-9999");
+        "99.99.9999-99.99.9999", "99.99.9999 - 99.99.9999", "99.99.99", "999/9999", "99/99/99", "99-99-99", "9/99/9999", "99/9/9999", "9/9/9999", "9.9.9999", "9999/9999", "9999 - 9999", "9999.9999", "9999 9999", "999-9999");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isDate = s_dates.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -84,7 +84,7 @@ internal static class Telephones
                 }
                 continue;
             }
-            if (c == '(' && !open && digits < 6)
+            if (c == '(' && !open && digits < 6 && !form[..written].Contains('/'))
                 open = true;
             else if (c == ')' && open)
                 open = false;
@@ -106,21 +106,23 @@ internal static class Telephones
         var around = new Nearby(text, start, end);
         var number = text[start..end];
         if (plus)
-            return IsValid(number, "ZZ", possible: groups > 1 || around.HasBefore(s_words));
+            return IsValid(number, "ZZ", possible: groups > 1 || around.HasLabel(s_words));
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
-            return around.HasBefore(s_words, 20) && !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999";
-        var other = around.HasBefore(s_others, 24);
+            return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words);
+        var other = around.HasLabel(s_others, 24);
         if (s_isNorthAmerican.Contains(form) && !other)
-            return IsNorthAmerican(number) && (form.ContainsAny('(', '-') || around.HasBefore(s_words) || IsValid(number, "US", possible: false) && form[0] == '9' && form.Contains('.'));
-        if (around.HasBefore(s_words, 40) && !other)
+            return IsNorthAmerican(number) && (form.ContainsAny('(', '-') || around.HasLabel(s_words) || IsValid(number, "US", possible: false) && form[0] == '9' && form.Contains('.'));
+        if (around.HasLabel(s_words) && !other)
             return digits <= 13 && (groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions);
         // Without a word: a leading zero or an area code in brackets, and groups.
-        if (other || groups < 2 || digits is < 9 or > 11)
+        if (other || groups < 2 || digits is < 9 or > 12)
             return false;
         if (number[0] is '0' && number[1] != '0' && !form.StartsWith("9-", StringComparison.Ordinal) && !form.StartsWith("9.", StringComparison.Ordinal) && form.ContainsAny(' ', '-', '/') || number[0] == '(' || form.StartsWith("9 (", StringComparison.Ordinal))
             return IsValidIn(number, scope.Regions);
         return groups >= 3 && !IsThousands(form) && scope.Regions.Count <= 2 && IsValidIn(number, scope.Regions);
     }
+
+    private static bool IsYear(ReadOnlySpan<char> digits) => digits is ['1', '5' or '6' or '7' or '8' or '9', _, _] or ['2', '0' or '1', _, _];
 
     private static bool IsThousands(ReadOnlySpan<char> form)
     {

@@ -1,6 +1,6 @@
 namespace CorpusForge.Clean.Pii;
 
-/// <summary>Finds personal data and secrets by what they cannot do without: at signs, digits, and the first letters of keys.</summary>
+/// <summary>Finds personal data and secrets by what they cannot do without: at signs, digits, and the first line of a private key.</summary>
 /// <remarks>Three passes that jump from anchor to anchor; what is looked at around an anchor is bounded, so the time is linear in the text.</remarks>
 internal static class PiiScanner
 {
@@ -8,21 +8,21 @@ internal static class PiiScanner
     public static List<PiiSpan>? Scan(ReadOnlySpan<char> text, PiiScope scope)
     {
         List<PiiSpan>? found = null;
-        if (scope.Wants(PiiType.Email))
-            Emails(text, ref found);
+        if (scope.Wants(PiiType.Email) || scope.Wants(PiiType.Key))
+            AtSigns(text, scope, ref found);
         if (scope.Wants(PiiType.Key))
-            Secrets.Scan(text, scope.Code, ref found);
+            Secrets.ScanPem(text, ref found);
         DigitTokens(text, scope, ref found);
         return found is null ? null : Disjoint(found);
     }
 
-    private static void Emails(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
+    private static void AtSigns(ReadOnlySpan<char> text, PiiScope scope, ref List<PiiSpan>? found)
     {
         var done = 0;
         for (var at = text.IndexOf('@'); at >= 0;)
         {
             var next = at + 1;
-            if (EmailAddresses.Find(text, at, done) is { } span)
+            if (((scope.Wants(PiiType.Key) ? Secrets.InUrl(text, at, done) : null) ?? (scope.Wants(PiiType.Email) ? EmailAddresses.Find(text, at, done) : null)) is { } span)
             {
                 (found ??= []).Add(span);
                 done = next = span.End;
@@ -37,8 +37,10 @@ internal static class PiiScanner
         var done = 0;
         for (var at = text.IndexOfAnyInRange('0', '9'); at >= 0;)
         {
-            if (Numbers.Find(text, at, done, scope, out var next) is { } span)
+            var next = at + 1;
+            if (((scope.Wants(PiiType.Key) ? Secrets.Find(text, at, done, scope.Code) : null) ?? Numbers.Find(text, at, done, scope, out next)) is { } span)
             {
+                next = Math.Max(next, span.End);
                 (found ??= []).Add(span);
                 done = span.End;
             }

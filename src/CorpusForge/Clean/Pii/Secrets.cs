@@ -9,10 +9,14 @@ internal static class Secrets
 {
     private const int MaxLength = 4096;
 
+    // So far before its first digit a key begins; a drawn one of sixty characters has none before once in a hundred thousand times.
+    private const int MaxPrefix = 96;
+
     private static readonly SearchValues<char> s_word = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
     private static readonly SearchValues<char> s_token = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
     private static readonly SearchValues<char> s_dotted = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
     private static readonly SearchValues<char> s_base64 = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-");
+    private static readonly SearchValues<char> s_valueEnds = SearchValues.Create(" \t\r\n\"'`=:：");
     private static readonly SearchValues<char> s_upper = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
@@ -39,58 +43,66 @@ internal static class Secrets
         .. "dop_v1_ doo_v1_ dor_v1_".Split(' ').Select(p => new Form(p, s_hex, 64, 64)),
         .. "shpat_ shpca_ shppa_ shpss_".Split(' ').Select(p => new Form(p, s_word, 32, 32)),
         .. "sq0atp- sq0csp- EAAAE".Split(' ').Select(p => new Form(p, s_token, 22, 100)),
+        // JSON web tokens are looked at apart.
+        new("eyJ", s_token, int.MaxValue, int.MaxValue),
         .. "glsa_ glc_ lin_api_ dckr_pat_ rubygems_ pul- figd_ PMAK- nvapi- gsk_ r8_ xai- secret_ ntn_ tskey- pscale_tkn_ pscale_pw_ fo1_ sntrys_ sbp_ AGE-SECRET-KEY-1 ATATT3xFf ATCTT3xFf NRAK- dapi hvs. hvb. dt0c01. CFPAT- FLWSECK- EAACEdEose0cBA".Split(' ')
             .Select(p => new Form(p, s_dotted, p is "NRAK-" ? 27 : 32, 250)),
     ];
 
-    // Where a program or a file of settings names what follows.
-    private static readonly string[] s_names =
-        ["password", "passwd", "passwort", "passphrase", "pwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "accesskey", "access-key", "private_key", "privatekey", "account_key", "accountkey", "auth_key", "contraseña", "mot de passe", "bearer", "authorization: basic"];
-
-    private static readonly SearchValues<string> s_anchors =
-        SearchValues.Create([.. s_forms.Select(f => f.Prefix), .. s_names, "eyJ", "-----BEGIN", "://", "hooks.slack.com/services/"], StringComparison.OrdinalIgnoreCase);
+    // Where a program, a file of settings or a sentence names what follows.
+    private static readonly string[] s_passwords = ["password", "passwd", "passwort", "passphrase", "passcode", "pwd", "contraseña", "mot de passe", "senha", "wachtwoord", "hasło", "пароль", "密码", "パスワード"];
+    private static readonly string[] s_keys = ["secret", "token", "apikey", "api_key", "api-key", "api key", "access_key", "accesskey", "access-key", "access key", "private_key", "privatekey", "account_key", "accountkey", "auth_key", "bearer", "basic"];
 
     private static readonly FrozenDictionary<char, Form[]> s_byFirst = s_forms.GroupBy(f => f.Prefix[0]).ToFrozenDictionary(g => g.Key, g => g.ToArray());
-    private static readonly FrozenDictionary<char, string[]> s_namesByFirst = s_names.GroupBy(n => n[0]).ToFrozenDictionary(g => g.Key, g => g.ToArray());
 
-    public static void Scan(ReadOnlySpan<char> text, bool code, ref List<PiiSpan>? found)
+    /// <summary>Private keys in PEM.</summary>
+    public static void ScanPem(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
     {
-        var next = 0;
-        while (text[next..].IndexOfAny(s_anchors) is >= 0 and var more)
+        for (var next = 0; text[next..].IndexOf("-----BEGIN", StringComparison.Ordinal) is >= 0 and var more;)
         {
-            var at = next + more;
-            next = at + 1;
-            if (At(text, at, code) is not { } span || Contains(text[span.Start..span.End], "EXAMPLE"))
-                continue;
-            (found ??= []).Add(span);
-            next = Math.Max(next, span.End);
+            next += more;
+            var pem = Pem(text, next);
+            if (pem is { } span)
+                (found ??= []).Add(span);
+            next = Math.Max(next + 10, pem?.End ?? 0);
         }
     }
 
-    private static bool Contains(ReadOnlySpan<char> text, string word) => text.Contains(word, StringComparison.Ordinal);
-
-    private static PiiSpan? At(ReadOnlySpan<char> text, int at, bool code)
+    /// <summary>A key, token or password with the digit at <paramref name="at"/>, which is its first, not before <paramref name="from"/>.</summary>
+    public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, bool code)
     {
-        var rest = text[at..];
-        if (rest.StartsWith("://", StringComparison.Ordinal))
-            return InUrl(text, at + 3);
-        if (rest.StartsWith("-----BEGIN", StringComparison.Ordinal))
-            return Pem(text, at);
-        if (rest.StartsWith("hooks.slack.com/services/T", StringComparison.Ordinal))
-            return Run(rest[25..], s_base64, 30, 80) is { } hook ? Key(at + 25, hook) : null;
-        if (at == 0 || !IsWordChar(text[at - 1]))
-        {
-            if (rest.StartsWith("eyJ", StringComparison.Ordinal) && Jwt(rest) is { } jwt)
-                return Key(at, jwt);
-            if (s_byFirst.TryGetValue(text[at], out var forms))
-                foreach (var form in forms)
-                    if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && IsIssued(rest.Slice(form.Prefix.Length, length)))
-                        return Key(at, form.Prefix.Length + length);
-        }
-        if (s_namesByFirst.TryGetValue(char.ToLowerInvariant(text[at]), out var names))
-            foreach (var name in names)
-                if (rest.StartsWith(name, StringComparison.OrdinalIgnoreCase))
-                    return Assigned(text, at, name, code);
+        var span = Issued(text, at, from) ?? Assigned(text, at, from, code);
+        return span is { } key && text[key.Start..key.End].Contains("EXAMPLE", StringComparison.Ordinal) ? null : span;
+    }
+
+    private static PiiSpan? Issued(ReadOnlySpan<char> text, int at, int from)
+    {
+        var floor = Math.Max(from, at - MaxPrefix);
+        var before = text[floor..at];
+        var start = floor + before.LastIndexOfAnyExcept(s_token) + 1;
+        if (start == floor && floor > from)
+            return null;
+        if (IssuedAt(text, start) is { } key)
+            return key;
+        if (start == floor || text[start - 1] is not ('.' or '/'))
+            return null;
+        if (text[..start].EndsWith("hooks.slack.com/services/", StringComparison.Ordinal))
+            return Run(text[start..], s_base64, 30, 80) is { } hook ? Key(start, hook) : null;
+        // The digit is in a later part of `eyJ….eyJ…` or `SG.…`.
+        start = floor + before.LastIndexOfAnyExcept(s_dotted) + 1;
+        return start == floor && floor > from ? null : IssuedAt(text, start);
+    }
+
+    private static PiiSpan? IssuedAt(ReadOnlySpan<char> text, int start)
+    {
+        if (!s_byFirst.TryGetValue(text[start], out var forms) || start > 0 && text[start - 1] is '+' or '/')
+            return null;
+        var rest = text[start..];
+        if (text[start] == 'e' && rest.StartsWith("eyJ", StringComparison.Ordinal))
+            return Jwt(rest) is { } jwt ? Key(start, jwt) : null;
+        foreach (var form in forms)
+            if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && IsIssued(rest.Slice(form.Prefix.Length, length)))
+                return Key(start, form.Prefix.Length + length);
         return null;
     }
 
@@ -98,8 +110,6 @@ internal static class Secrets
     private static bool IsIssued(ReadOnlySpan<char> value) => value.ContainsAnyInRange('0', '9') && Entropy(value) >= 3 && Pronounceable(value) * 4 < value.Length * 3;
 
     private static PiiSpan Key(int start, int length) => new(PiiType.Key, start, length);
-
-    private static bool IsWordChar(char c) => c is '_' or '-' or '/' or '+' || char.IsAsciiLetterOrDigit(c);
 
     private static int? Run(ReadOnlySpan<char> text, SearchValues<char> of, int min, int max)
     {
@@ -125,7 +135,7 @@ internal static class Secrets
     private static PiiSpan? Pem(ReadOnlySpan<char> text, int at)
     {
         var label = text[at..Math.Min(text.Length, at + 80)];
-        if (label[10..].IndexOf("-----", StringComparison.Ordinal) is not (>= 0 and var length) || !Contains(label[..(10 + length)], "PRIVATE KEY"))
+        if (label[10..].IndexOf("-----", StringComparison.Ordinal) is not (>= 0 and var length) || !label[..(10 + length)].Contains("PRIVATE KEY", StringComparison.Ordinal))
             return null;
         var start = at + 10 + length + 5;
         var body = text[start..Math.Min(text.Length, start + (4 * MaxLength))];
@@ -138,66 +148,69 @@ internal static class Secrets
 
     private static readonly SearchValues<char> s_pem = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/= \r\n\t\\\"':,-");
 
-    // scheme://user:password@host
-    private static PiiSpan? InUrl(ReadOnlySpan<char> text, int start)
+    /// <summary>The password in `scheme://user:password@host`, by its at sign.</summary>
+    public static PiiSpan? InUrl(ReadOnlySpan<char> text, int at, int from)
     {
-        var rest = text[start..Math.Min(text.Length, start + 160)];
-        var stop = rest.IndexOfAny("/ \n\t\"'<>()`?#|");
-        var authority = stop < 0 ? rest : rest[..stop];
-        var at = authority.LastIndexOf('@');
-        var colon = at < 0 ? -1 : authority[..at].IndexOf(':');
-        if (colon < 0 || at - colon < 4)
+        var floor = Math.Max(from, at - 128);
+        var start = floor + text[floor..at].LastIndexOfAny("/ \n\t\"'<>()`?#|") + 1;
+        if (start < floor + 3 || !text[..start].EndsWith("://", StringComparison.Ordinal))
             return null;
-        var password = authority[(colon + 1)..at];
-        return IsPlaceholder(password) || password.ContainsAny("${}[]*%") && !password.Contains('%') ? null : Key(start + colon + 1, password.Length);
+        var colon = text[start..at].IndexOf(':');
+        if (colon < 0)
+            return null;
+        var password = text[(start + colon + 1)..at];
+        return password.Length < 3 || IsPlaceholder(password) || password.ContainsAny("${}[]*") ? null : Key(start + colon + 1, password.Length);
     }
 
-    private static PiiSpan? Assigned(ReadOnlySpan<char> text, int at, string name, bool code)
+    private static PiiSpan? Assigned(ReadOnlySpan<char> text, int at, int from, bool code)
     {
-        var position = at + name.Length;
-        var password = name[0] is 'p' && name[1] is 'a' or 'w' || name[0] is 'c' or 'm';
-        // The rest of a longer name, as in `secret_access_key`, and its closing quote.
-        var limit = Math.Min(text.Length, position + 32);
-        while (position < limit && s_word.Contains(text[position]) || position < limit && text[position] == '-')
-            position++;
-        if (position < limit && text[position] is '"' or '\'' or ']')
-            position++;
-        var spaces = Skip(text, ref position);
-        var sign = position < text.Length && text[position] is ':' or '=';
-        if (sign)
-        {
-            position++;
-            if (position < text.Length && text[position] is '=' or '>')
-                position++;
-            Skip(text, ref position);
-        }
-        else if (!(spaces > 0 && (name[0] is 'b' or 'a' || text[position..].StartsWith("is ", StringComparison.Ordinal))))
-        {
+        var floor = Math.Max(from, at - MaxPrefix);
+        var start = floor + text[floor..at].LastIndexOfAny(s_valueEnds) + 1;
+        if (start == floor || floor + 4 > start)
             return null;
-        }
-        else if (text[position..].StartsWith("is ", StringComparison.Ordinal))
-        {
-            position += 3;
-        }
-        if (position >= text.Length)
+        var quote = text[start - 1] is '"' or '\'' or '`' ? text[start - 1] : '\0';
+        var before = text[floor..(quote == '\0' ? start : start - 1)];
+        if (NameOf(before) is not { } password)
             return null;
-        var quote = text[position] is '"' or '\'' or '`' ? text[position++] : '\0';
-        var rest = text[position..Math.Min(text.Length, position + 260)];
+        var rest = text[start..Math.Min(text.Length, start + 260)];
         var end = quote != '\0' ? rest.IndexOf(quote) : rest.IndexOfAny(" \t\r\n,;<>\"'`");
         if (end < 0)
             end = rest.Length < 260 && quote == '\0' ? rest.Length : 0;
         var value = rest[..end];
         if (quote == '\0')
-            value = value.TrimEnd(".)");
-        return IsSecret(value, password, quoted: quote != '\0', code) ? Key(position, value.Length) : null;
+            value = value.TrimEnd(".)!。");
+        return IsSecret(value, password, quoted: quote != '\0', code) ? Key(start, value.Length) : null;
     }
 
-    private static int Skip(ReadOnlySpan<char> text, ref int position)
+    // Whether what stands before a value names a password (true) or a key (false): `name =`, `"name": `, `name is `, `Bearer `.
+    private static bool? NameOf(ReadOnlySpan<char> before)
     {
-        var start = position;
-        while (position < text.Length && position - start < 4 && text[position] is ' ' or '\t')
-            position++;
-        return position - start;
+        var trimmed = before.TrimEnd(" \t");
+        if (trimmed.IsEmpty || before.Length - trimmed.Length > 4)
+            return null;
+        var name = trimmed.TrimEnd("=>:：").TrimEnd(" \t");
+        if (name.Length == trimmed.Length)
+        {
+            // Without a sign there is a word.
+            if (before.Length == trimmed.Length)
+                return null;
+            if (name.EndsWith(" is", StringComparison.OrdinalIgnoreCase) || name.EndsWith(" ist", StringComparison.OrdinalIgnoreCase) || name.EndsWith(" est", StringComparison.OrdinalIgnoreCase))
+                name = name[..name.LastIndexOf(' ')];
+            else if (!name.EndsWith("bearer", StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Authorization: Basic", StringComparison.OrdinalIgnoreCase))
+                return null;
+        }
+        name = name.TrimEnd("\"'`]");
+        name = name[Math.Max(0, name.Length - 28)..];
+        name = name[(name.LastIndexOfAny("\n,;({[<&?") + 1)..];
+        return Names(name, s_passwords) ? true : Names(name, s_keys) ? false : null;
+    }
+
+    private static bool Names(ReadOnlySpan<char> name, string[] words)
+    {
+        foreach (var word in words)
+            if (name.Contains(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
     }
 
     private static bool IsSecret(ReadOnlySpan<char> value, bool password, bool quoted, bool code)
@@ -206,8 +219,8 @@ internal static class Secrets
             return false;
         if (!value.ContainsAnyInRange('0', '9') || !value.ContainsAnyInRange('a', 'z') && !value.ContainsAnyInRange('A', 'Z'))
             return false;
-        if (value[0] is '$' or '%' or '@' or '.' or '/' || Contains(value, "://") || Contains(value, "${") || Contains(value, "=="))
-            return Contains(value, "==") && IsRandom(value, 3.5);
+        if (value[0] is '$' or '%' or '@' or '.' or '/' || value.Contains("://", StringComparison.Ordinal) || value.Contains("${", StringComparison.Ordinal))
+            return false;
         if (!password)
             return IsRandom(value, 3) && !value.ContainsAnyExcept(s_base64Dot);
         return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8) && !value.Contains('.');

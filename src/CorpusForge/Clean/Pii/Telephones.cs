@@ -110,8 +110,8 @@ internal static class Telephones
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
             return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words);
         var other = around.HasLabel(s_others, 24);
-        if (s_isNorthAmerican.Contains(form) && !other)
-            return IsNorthAmerican(number) && (form.ContainsAny('(', '-') || around.HasLabel(s_words) || IsValid(number, "US", possible: false) && form[0] == '9' && form.Contains('.'));
+        if (!other && s_isNorthAmerican.Contains(form) && IsNorthAmerican(number) && (form.ContainsAny('(', '-') || form[0] == '9' && form.Contains('.') && IsValid(number, "US", possible: false)))
+            return true;
         if (around.HasLabel(s_words) && !other)
             return digits <= 13 && (groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions);
         // Without a word: a leading zero or an area code in brackets, and groups.

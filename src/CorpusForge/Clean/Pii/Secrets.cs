@@ -139,7 +139,7 @@ internal static class Secrets
             return null;
         var start = at + 10 + length + 5;
         var body = text[start..Math.Min(text.Length, start + (4 * MaxLength))];
-        var end = body.IndexOf("-----END", StringComparison.Ordinal);
+        var end = body.IndexOf("-----", StringComparison.Ordinal);
         if (end < 0)
             end = body.IndexOfAnyExcept(s_pem) is >= 0 and var stop ? stop : body.Length;
         var trimmed = body[..end].Trim(" \t\r\n\\\"'+");
@@ -159,7 +159,7 @@ internal static class Secrets
         if (colon < 0)
             return null;
         var password = text[(start + colon + 1)..at];
-        return password.Length < 3 || IsPlaceholder(password) || password.ContainsAny("${}[]*") ? null : Key(start + colon + 1, password.Length);
+        return password.Length < 3 || password.Contains("EXAMPLE", StringComparison.Ordinal) || IsPlaceholder(password) || password.ContainsAny("${}[]*") ? null : Key(start + colon + 1, password.Length);
     }
 
     private static PiiSpan? Assigned(ReadOnlySpan<char> text, int at, int from, bool code)
@@ -222,7 +222,7 @@ internal static class Secrets
         if (value[0] is '$' or '%' or '@' or '.' or '/' || value.Contains("://", StringComparison.Ordinal) || value.Contains("${", StringComparison.Ordinal))
             return false;
         if (!password)
-            return IsRandom(value, 3) && !value.ContainsAnyExcept(s_base64Dot);
+            return IsRandom(value, 3) && (Digits(value) > 2 || value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z')) && !value.ContainsAnyExcept(s_base64Dot);
         return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8) && !value.Contains('.');
     }
 
@@ -241,6 +241,14 @@ internal static class Secrets
         value.IndexOfAnyInRange('0', '9') is > 3 and var digit && !value[..digit].ContainsAnyExcept(s_namePart) && value.Length - digit <= 1 && value.ContainsAny('_', '.', '-');
 
     private static readonly SearchValues<char> s_namePart = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_.-");
+
+    private static int Digits(ReadOnlySpan<char> value)
+    {
+        var digits = 0;
+        foreach (var c in value)
+            digits += char.IsAsciiDigit(c) ? 1 : 0;
+        return digits;
+    }
 
     private static int Distinct(ReadOnlySpan<char> value)
     {

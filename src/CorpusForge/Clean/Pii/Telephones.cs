@@ -32,7 +32,7 @@ internal static class Telephones
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isNorthAmerican = s_northAmerican.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private static readonly FrozenSet<string> s_dates = FrozenSet.Create(StringComparer.Ordinal, "9999-99-99", "99-99-9999", "99.99.9999", "9999.99.99", "99/99/9999", "9999/99/99", "9-99-9999", "9.99.9999", "99.9.9999", "9999-9999", "9999-99-99 99",
-        "99.99.9999-99.99.9999", "99.99.9999 - 99.99.9999", "99.99.99", "999/9999", "99/99/99", "99-99-99", "9/99/9999", "99/9/9999", "9/9/9999", "9.9.9999", "9999/9999", "9999 - 9999", "9999.9999", "9999 9999", "999-9999");
+        "99.99.9999-99.99.9999", "99.99.9999 - 99.99.9999", "99.99.99", "999/9999", "99/99/99", "99-99-99", "9/99/9999", "99/9/9999", "9/9/9999", "9.9.9999", "9999/9999", "9999 - 9999", "9999 / 9999", "99 - 99 999", "999 - 999", "9999.9999", "9999 9999", "999-9999");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isDate = s_dates.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -90,16 +90,25 @@ internal static class Telephones
                 open = false;
             else if (c == '+' && digits == 0)
                 c = '+';
-            else if (Numbers.Separator(c) is { } separator && !(at > start && written > 0 && form[written - 1] is not ('9' or ')')))
+            else if (Numbers.Separator(c) is { } separator && Follows(separator, form[..written]))
                 c = separator;
             else
                 return count;
             form[written++] = c;
-            if (at + 1 >= text.Length || !(char.IsAsciiDigit(text[at + 1]) || text[at + 1] is ' ' or '(' or '-' or '\u00A0' || text[at + 1] == ')' && open))
+            if (at + 1 >= text.Length || !(char.IsAsciiDigit(text[at + 1]) || text[at + 1] is ' ' or '(' or '-' or '\u00A0' || c == ' ' && text[at + 1] is '/' or '–' || text[at + 1] == ')' && open))
                 return count;
         }
         return count;
     }
+
+    // One sign, or ` / ` and ` - `.
+    private static bool Follows(char separator, ReadOnlySpan<char> form) => form switch
+    {
+        [] or [.., '9' or ')'] => true,
+        [.., '9' or ')', ' '] => separator is '/' or '-',
+        [.., ' ', '/' or '-'] => separator == ' ',
+        _ => false,
+    };
 
     private static bool IsNumber(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<char> form, int digits, int groups, bool plus, PiiScope scope)
     {
@@ -176,6 +185,8 @@ internal static class Telephones
             return text[start] == '+';
         if (before is '_' or '&' or '%' or '#' or '$' or '€' or '£' or '@' or '+' or '\\' or '~' or '^' or '<')
             return false;
+        if (before == ' ' && start > 1 && char.IsAsciiDigit(text[start - 2]))
+            return text[start] is '+' or '(';
         return before is not ('/' or '-' or '.' or ',' or ':') || start < 2 || !char.IsAsciiDigit(text[start - 2]) && (before is not ('/' or '-') || text[start] == '+' || !char.IsLetter(text[start - 2]));
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,6 +11,8 @@ namespace CorpusForge.Clean.Pii;
 /// </remarks>
 internal static class Fakes
 {
+    private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
+
     private const string Lower = "abcdefghijklmnopqrstuvwxyz";
 
     /// <summary>The fake, or null where the datum is one already.</summary>
@@ -54,7 +57,7 @@ internal static class Fakes
     }
 
     private static bool IsFakeEmail(ReadOnlySpan<char> value) =>
-        value.Length == 25 && value.StartsWith("user-", StringComparison.Ordinal) && value.EndsWith("@example.com", StringComparison.Ordinal) && !value[5..13].ContainsAnyExcept("0123456789abcdef");
+        value.Length == 25 && value.StartsWith("user-", StringComparison.Ordinal) && value.EndsWith("@example.com", StringComparison.Ordinal) && !value[5..13].ContainsAnyExcept(s_hex);
 
     private static string Hex(KeyedStream stream, int length) =>
         string.Create(length, stream, (span, s) =>

@@ -6,7 +6,7 @@ namespace CorpusForge.Clean.Pii;
 /// <summary>Public IPv4 and IPv6 addresses, found by their first digit.</summary>
 /// <remarks>
 /// Private, loopback, link-local and reserved addresses are nobody's. Four numbers that read like a version stay: with a letter or a sign of a version
-/// around them, a part with a leading zero, a last part of 0, or only single digits.
+/// around them, a part with a leading zero, a last part of 0, or most parts of one digit.
 /// </remarks>
 internal static class IpAddresses
 {
@@ -30,9 +30,18 @@ internal static class IpAddresses
         if (position < text.Length && (IsWordChar(text[position]) || text[position] is '-' or '+'
                 || text[position] == '.' && position + 1 < text.Length && char.IsAsciiLetterOrDigit(text[position + 1])))
             return null;
-        if (!IsPublic(parts) || parts[3] == 0 || parts[0] < 10 && parts[1] < 10 && parts[2] < 10 && parts[3] < 10 || NamesVersion(text[Math.Max(0, start - 12)..start]))
+        if (!IsPublic(parts) || parts[3] == 0 || IsOutline(parts) || NamesVersion(text[Math.Max(0, start - 12)..start]))
             return null;
         return new PiiSpan(PiiType.IpAddress, start, position - start);
+    }
+
+    // Versions, sections and object identifiers begin with small numbers or have three of them.
+    private static bool IsOutline(ReadOnlySpan<int> parts)
+    {
+        var small = 0;
+        foreach (var part in parts)
+            small += part < 10 ? 1 : 0;
+        return small >= 3 || parts[0] < 10 && parts[1] < 10;
     }
 
     // Han, kana and Hangul stand beside an address without a space.

@@ -169,7 +169,7 @@ internal static class NationalIds
         id[..2] is "20" or "23" or "24" or "27" && Mod11To0(id, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
 
     private static bool Nino(ReadOnlySpan<char> id) =>
-        !id[..2].ContainsAny("DFIQUV") && id[1] != 'O' && id[..2] is not ("BG" or "GB" or "NK" or "KN" or "TN" or "NT" or "ZZ") && id[8] is >= 'A' and <= 'D';
+        !"DFIQUV".Contains(id[0], StringComparison.Ordinal) && !"DFIQUVO".Contains(id[1], StringComparison.Ordinal) && id[..2] is not ("BG" or "GB" or "NK" or "KN" or "TN" or "NT" or "ZZ") && id[8] is >= 'A' and <= 'D';
 
     private static bool Ppsn(ReadOnlySpan<char> id) =>
         "WABCDEFGHIJKLMNOPQRSTUV"[(Sum(id, [8, 7, 6, 5, 4, 3, 2]) + (id.Length == 9 && id[8] != 'W' ? (id[8] - 'A' + 1) * 9 : 0)) % 23] == id[7];

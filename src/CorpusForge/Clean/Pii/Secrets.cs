@@ -17,6 +17,11 @@ internal static class Secrets
     private static readonly SearchValues<char> s_dotted = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
     private static readonly SearchValues<char> s_base64 = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-");
     private static readonly SearchValues<char> s_valueEnds = SearchValues.Create(" \t\r\n\"'`=:：");
+    private static readonly SearchValues<char> s_spaces = SearchValues.Create(" \t\r\n,;<>\"'`");
+    private static readonly SearchValues<char> s_authorityEnds = SearchValues.Create("/ \n\t\"'<>()`?#|");
+    private static readonly SearchValues<char> s_templates = SearchValues.Create("${}[]*");
+    private static readonly SearchValues<char> s_clauses = SearchValues.Create("\n,;({[<&?");
+    private static readonly SearchValues<char> s_brackets = SearchValues.Create(" \t\n()[]{}<>");
     private static readonly SearchValues<char> s_upper = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
@@ -152,14 +157,14 @@ internal static class Secrets
     public static PiiSpan? InUrl(ReadOnlySpan<char> text, int at, int from)
     {
         var floor = Math.Max(from, at - 128);
-        var start = floor + text[floor..at].LastIndexOfAny("/ \n\t\"'<>()`?#|") + 1;
+        var start = floor + text[floor..at].LastIndexOfAny(s_authorityEnds) + 1;
         if (start < floor + 3 || !text[..start].EndsWith("://", StringComparison.Ordinal))
             return null;
         var colon = text[start..at].IndexOf(':');
         if (colon < 0)
             return null;
         var password = text[(start + colon + 1)..at];
-        return password.Length < 3 || password.Contains("EXAMPLE", StringComparison.Ordinal) || IsPlaceholder(password) || password.ContainsAny("${}[]*") ? null : Key(start + colon + 1, password.Length);
+        return password.Length < 3 || password.Contains("EXAMPLE", StringComparison.Ordinal) || IsPlaceholder(password) || password.ContainsAny(s_templates) ? null : Key(start + colon + 1, password.Length);
     }
 
     private static PiiSpan? Assigned(ReadOnlySpan<char> text, int at, int from, bool code)
@@ -173,7 +178,7 @@ internal static class Secrets
         if (NameOf(before) is not { } password)
             return null;
         var rest = text[start..Math.Min(text.Length, start + 260)];
-        var end = quote != '\0' ? rest.IndexOf(quote) : rest.IndexOfAny(" \t\r\n,;<>\"'`");
+        var end = quote != '\0' ? rest.IndexOf(quote) : rest.IndexOfAny(s_spaces);
         if (end < 0)
             end = rest.Length < 260 && quote == '\0' ? rest.Length : 0;
         var value = rest[..end];
@@ -201,7 +206,7 @@ internal static class Secrets
         }
         name = name.TrimEnd("\"'`]");
         name = name[Math.Max(0, name.Length - 28)..];
-        name = name[(name.LastIndexOfAny("\n,;({[<&?") + 1)..];
+        name = name[(name.LastIndexOfAny(s_clauses) + 1)..];
         return Names(name, s_passwords) ? true : Names(name, s_keys) ? false : null;
     }
 
@@ -215,15 +220,17 @@ internal static class Secrets
 
     private static bool IsSecret(ReadOnlySpan<char> value, bool password, bool quoted, bool code)
     {
-        if (value.Length < (password ? 6 : 16) || value.Length > 256 || value.ContainsAny(" \t\n()[]{}<>") || value.ContainsAnyExceptInRange('!', '~') || IsPlaceholder(value))
+        if (value.Length < (password ? 6 : 16) || value.Length > 256 || value.ContainsAny(s_brackets) || value.ContainsAnyExceptInRange('!', '~') || IsPlaceholder(value))
             return false;
         if (!value.ContainsAnyInRange('0', '9') || !value.ContainsAnyInRange('a', 'z') && !value.ContainsAnyInRange('A', 'Z'))
             return false;
         if (value[0] is '$' or '%' or '@' or '.' or '/' || value.Contains("://", StringComparison.Ordinal) || value.Contains("${", StringComparison.Ordinal))
             return false;
+        if (code && !quoted && value.Contains('.'))
+            return false;
         if (!password)
             return IsRandom(value, 3) && (Digits(value) > 2 || value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z')) && !value.ContainsAnyExcept(s_base64Dot);
-        return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8) && !value.Contains('.');
+        return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8);
     }
 
     private static readonly SearchValues<char> s_base64Dot = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-.~");

@@ -115,7 +115,7 @@ internal static class Telephones
         var around = new Nearby(text, start, end);
         var number = text[start..end];
         if (plus)
-            return IsValid(number, "ZZ", possible: groups > 1 || around.HasLabel(s_words));
+            return (!scope.Code || digits >= 9 && form[^2] == '9') && IsValid(number, "ZZ", possible: groups > 1 || around.HasLabel(s_words));
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
             return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words);
         var other = around.HasLabel(s_others, 24);

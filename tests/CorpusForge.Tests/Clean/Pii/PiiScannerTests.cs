@@ -24,7 +24,7 @@ public class PiiScannerTests(ITestOutputHelper output)
     [InlineData("@ann and ann@ and a@b and @"), InlineData("root@localhost"), InlineData("git@github.com:ann/mill.git"), InlineData("icon@2x.png"), InlineData("npm i mill@1.2.3")]
     [InlineData("a@.com"), InlineData("a@-b.com"), InlineData("email@example.com"), InlineData("a..b@@c.de"), InlineData("@media (x)")]
     [InlineData("10.20.30.40"), InlineData("192.168.17.1"), InlineData("127.0.0.1"), InlineData("172.16.31.5"), InlineData("100.64.1.99"), InlineData("169.254.12.13"), InlineData("224.0.0.251"), InlineData("255.255.255.255")]
-    [InlineData("1.2.3.4"), InlineData("v11.22.33.44"), InlineData("version 11.22.33.44"), InlineData("11.22.33.0"), InlineData("11.22.33.44-beta"), InlineData("11.22.33.44.55"), InlineData("01.02.2003.04"), InlineData("11.22.33.044")]
+    [InlineData("1.2.3.4"), InlineData("2.5.29.14"), InlineData("12.1.1.3"), InlineData("v11.22.33.44"), InlineData("version 11.22.33.44"), InlineData("11.22.33.0"), InlineData("11.22.33.44-beta"), InlineData("11.22.33.44.55"), InlineData("01.02.2003.04"), InlineData("11.22.33.044")]
     [InlineData("256.22.33.44"), InlineData("11.22.33"), InlineData("11.22.33.4444"), InlineData("11..22.33"), InlineData("1.5 and 2.5"), InlineData("x11.22.33.44"), InlineData("11.22.33.44x"), InlineData("fe80::1"), InlineData("12:30:45"), InlineData("2001:30:45")]
     [InlineData("DE88 3704 0044 0532 0130 00"), InlineData("4111 1111 1111 1112"), InlineData("0.4111111111111111"), InlineData("9111 1111 1111 1111"), InlineData("id=4111111111111111&x")]
     [InlineData("12345678B"), InlineData("529.982.247-26"), InlineData("000-12-3456"), InlineData("123-45-67890"), InlineData("1234 5678 9012"), InlineData("ISBN 978-3-16-148410-0"), InlineData("85010112345 items")]
@@ -35,7 +35,7 @@ public class PiiScannerTests(ITestOutputHelper output)
     public void Leaves_what_is_nobodys(string text) => Assert.Empty(Found(text));
 
     [Theory]
-    [InlineData("from 8.8.34.8:53", "IpAddress:8.8.34.8"), InlineData("81.2.69.142/24", "IpAddress:81.2.69.142"), InlineData("(2a00:1450:4001:81b::200e).", "IpAddress:2a00:1450:4001:81b::200e")]
+    [InlineData("from 8.18.34.8:53", "IpAddress:8.18.34.8"), InlineData("81.2.69.142/24", "IpAddress:81.2.69.142"), InlineData("(2a00:1450:4001:81b::200e).", "IpAddress:2a00:1450:4001:81b::200e")]
     [InlineData("GB29NWBK60161331926819", "Iban:GB29NWBK60161331926819"), InlineData("fr14 2004 1010 0505 0001 3M02 606", "Iban:fr14 2004 1010 0505 0001 3M02 606")]
     [InlineData("3782 822463 10005", "Card:3782 822463 10005"), InlineData("5555555555554444", "Card:5555555555554444")]
     [InlineData("DNI 12345678Z", "NationalId:12345678Z"), InlineData("X1234567L", "NationalId:X1234567L"), InlineData("RSSMRA85T10A562S", "NationalId:RSSMRA85T10A562S"), InlineData("529.982.247-25", "NationalId:529.982.247-25")]
@@ -57,6 +57,7 @@ public class PiiScannerTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("const id = 123456782;"), InlineData("tel = 0301234567"), InlineData("x = 4111111111111111"), InlineData("ssn_length = 999999999"), InlineData("const phone = '(415) 861-2345'")]
+    [InlineData("private_key: ed25519.Ed25519PrivateKey"), InlineData("Decimal('+35236450.6')")]
     public void In_code_numbers_need_more_evidence(string text) => Assert.Empty(Found(text, code: true));
 
     [Theory]

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using CorpusForge.Clean;
 using CorpusForge.Filter;
 
 namespace CorpusForge.Benchmarks;
@@ -11,6 +12,8 @@ public class FilterKernels
     private readonly GopherQuality _gopherQuality = new();
     private readonly C4Quality _c4Quality = new();
     private readonly FineWebQuality _fineWebQuality = new();
+    private readonly RedactPii _redactPii = new();
+    private readonly Changes _changes = new();
     private readonly ITagger _language = (ITagger)new Language().Open();
     private readonly ITagger _toxicity = (ITagger)new Toxicity().Open();
 
@@ -54,6 +57,16 @@ public class FilterKernels
             kept += all ? 1 : 0;
         }
         return kept;
+    }
+
+    /// <summary>All types.</summary>
+    [Benchmark]
+    public int RedactPii()
+    {
+        var length = 0;
+        foreach (var document in KernelInput.Documents)
+            length += _redactPii.Apply(document, _changes).Text.Length;
+        return length;
     }
 
     /// <summary>Looks at the first 10,000 characters of a text only.</summary>

@@ -39,6 +39,8 @@ internal static class Fakes
                 return value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? $"0x00000000{Hex(stream, 32)}" : Shuffled(value, 4, stream);
             case PiiType.PostalAddress:
                 return string.Create(CultureInfo.InvariantCulture, $"{stream.Next(200) + 1} Example Street");
+            case PiiType.Key when value.Contains("EXAMPLE", StringComparison.Ordinal):
+                return null;
             default:
                 return value.Length < 16 ? $"EXAMPLE{Hex(stream, 8)}" : $"{Shuffled(value[..^7], 4, stream)}EXAMPLE";
         }

@@ -4,7 +4,7 @@ using System.Collections.Frozen;
 namespace CorpusForge.Clean.Pii;
 
 /// <summary>Keys, tokens and passwords: by the form that their issuer gave them, in PEM, in URLs, or where a program assigns one.</summary>
-/// <remarks>What stands in an assignment counts only when it is no word, name or placeholder. Keys that say `EXAMPLE`, as in manuals, are nobody's.</remarks>
+/// <remarks>What stands in an assignment counts only when it is no word, name or placeholder.</remarks>
 internal static class Secrets
 {
     private const int MaxLength = 4096;
@@ -21,6 +21,8 @@ internal static class Secrets
     private static readonly SearchValues<char> s_authorityEnds = SearchValues.Create("/ \n\t\"'<>()`?#|");
     private static readonly SearchValues<char> s_templates = SearchValues.Create("${}[]*");
     private static readonly SearchValues<char> s_clauses = SearchValues.Create("\n,;({[<&?");
+    // Nobody writes them into a name that stands for a password.
+    private static readonly SearchValues<char> s_marks = SearchValues.Create("!@#&^");
     private static readonly SearchValues<char> s_brackets = SearchValues.Create(" \t\n()[]{}<>");
     private static readonly SearchValues<char> s_upper = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
@@ -74,11 +76,7 @@ internal static class Secrets
     }
 
     /// <summary>A key, token or password with the digit at <paramref name="at"/>, which is its first, not before <paramref name="from"/>.</summary>
-    public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, bool code)
-    {
-        var span = Issued(text, at, from) ?? Assigned(text, at, from, code);
-        return span is { } key && text[key.Start..key.End].Contains("EXAMPLE", StringComparison.Ordinal) ? null : span;
-    }
+    public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, bool code) => Issued(text, at, from) ?? Assigned(text, at, from, code);
 
     private static PiiSpan? Issued(ReadOnlySpan<char> text, int at, int from)
     {
@@ -106,7 +104,7 @@ internal static class Secrets
         if (text[start] == 'e' && rest.StartsWith("eyJ", StringComparison.Ordinal))
             return Jwt(rest) is { } jwt ? Key(start, jwt) : null;
         foreach (var form in forms)
-            if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && IsIssued(rest.Slice(form.Prefix.Length, length)))
+            if (rest.StartsWith(form.Prefix, StringComparison.Ordinal) && Run(rest[form.Prefix.Length..], form.Of, form.Min, form.Max) is { } length && (form.Min == form.Max || IsIssued(rest.Slice(form.Prefix.Length, length))))
                 return Key(start, form.Prefix.Length + length);
         return null;
     }
@@ -164,7 +162,7 @@ internal static class Secrets
         if (colon < 0)
             return null;
         var password = text[(start + colon + 1)..at];
-        return password.Length < 3 || password.Contains("EXAMPLE", StringComparison.Ordinal) || IsPlaceholder(password) || password.ContainsAny(s_templates) ? null : Key(start + colon + 1, password.Length);
+        return password.Length < 3 || IsPlaceholder(password) || password.ContainsAny(s_templates) ? null : Key(start + colon + 1, password.Length);
     }
 
     private static PiiSpan? Assigned(ReadOnlySpan<char> text, int at, int from, bool code)
@@ -183,7 +181,7 @@ internal static class Secrets
             end = rest.Length < 260 && quote == '\0' ? rest.Length : 0;
         var value = rest[..end];
         if (quote == '\0')
-            value = value.TrimEnd(".)!。");
+            value = value.TrimEnd(".)。");
         return IsSecret(value, password, quoted: quote != '\0', code) ? Key(start, value.Length) : null;
     }
 
@@ -238,7 +236,7 @@ internal static class Secrets
     private static bool IsPlaceholder(ReadOnlySpan<char> value)
     {
         foreach (var word in (ReadOnlySpan<string>)["example", "password", "passwd", "changeme", "your", "secret", "xxx", "***", "...", "placeholder", "dummy", "test", "sample", "insert", "token", "foo", "user", "redacted", "todo", "null", "undefined", "process.env", "environ"])
-            if (value.Contains(word, StringComparison.OrdinalIgnoreCase) && value.Length < word.Length + 12)
+            if (value.Contains(word, StringComparison.OrdinalIgnoreCase) && value.Length < word.Length + 12 && !value.ContainsAny(s_marks))
                 return true;
         return Distinct(value) < 4;
     }

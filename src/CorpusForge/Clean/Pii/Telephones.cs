@@ -90,7 +90,7 @@ internal static class Telephones
                 open = false;
             else if (c == '+' && digits == 0)
                 c = '+';
-            else if (Numbers.Separator(c) is { } separator && Follows(separator, form[..written]))
+            else if (Numbers.Separator(c) is { } separator && !(open && separator != ' ') && Follows(separator, form[..written]))
                 c = separator;
             else
                 return count;
@@ -119,7 +119,7 @@ internal static class Telephones
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
             return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words);
         var other = around.HasLabel(s_others, 24);
-        if (!other && s_isNorthAmerican.Contains(form) && IsNorthAmerican(number) && (form.ContainsAny('(', '-') || form[0] == '9' && form.Contains('.') && IsValid(number, "US", possible: false)))
+        if (!other && s_isNorthAmerican.Contains(form) && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
             return true;
         if (around.HasLabel(s_words) && !other)
             return digits <= 13 && (groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions);

@@ -29,8 +29,8 @@ public class PiiScannerTests(ITestOutputHelper output)
     [InlineData("DE88 3704 0044 0532 0130 00"), InlineData("4111 1111 1111 1112"), InlineData("0.4111111111111111"), InlineData("9111 1111 1111 1111"), InlineData("id=4111111111111111&x")]
     [InlineData("12345678B"), InlineData("529.982.247-26"), InlineData("000-12-3456"), InlineData("123-45-67890"), InlineData("1234 5678 9012"), InlineData("ISBN 978-3-16-148410-0"), InlineData("85010112345 items")]
     [InlineData("1BoatSLRHtKNngkdXEeobR76b53LETtpyX"), InlineData("0x0000000000000000000000000000000000000001"), InlineData("0x52908400098527886E0F7030069857D2E4169Ee7"), InlineData("bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdx")]
-    [InlineData("On 2023-05-12 and 12.05.2023, 1914-1918"), InlineData("It cost 1 234 567 890 in 2019"), InlineData("call 911"), InlineData("Contact\n\n© 2005-2026 All rights"), InlineData("10 000 000 people in 25 000 towns"), InlineData("lat 40.712776, -74.005974")]
-    [InlineData("token = AKIAIOSFODNN7EXAMPLE"), InlineData("password = \"changeme1\""), InlineData("password: ${DB_PASSWORD_1}"), InlineData("token = session_token_v2_of_the_user"), InlineData("the token 2 of 3"), InlineData("password: your_password_123")]
+    [InlineData("On 2023-05-12 and 12.05.2023, 1914-1918"), InlineData("It cost 1 234 567 890 in 2019"), InlineData("call 911"), InlineData("(2000–01) 34.6"), InlineData("Contact\n\n© 2005-2026 All rights"), InlineData("10 000 000 people in 25 000 towns"), InlineData("lat 40.712776, -74.005974")]
+    [InlineData("password = \"changeme1\""), InlineData("password: ${DB_PASSWORD_1}"), InlineData("token = session_token_v2_of_the_user"), InlineData("the token 2 of 3"), InlineData("password: your_password_123")]
     [InlineData("https://user:${PASS1}@host.invalid/"), InlineData("commit 3f786850e387550fdab836ed7e6dc881de23001b"), InlineData("sk-learn-contrib-project-2"), InlineData("see 12 Maple Street in 1998")]
     public void Leaves_what_is_nobodys(string text) => Assert.Empty(Found(text));
 

@@ -4,7 +4,7 @@ namespace CorpusForge.Audit;
 /// <remarks>Holds no time, host or path: the same corpus under the same pipeline gives the same report. Shares run from 0 to 1.</remarks>
 public sealed record AuditReport
 {
-    public const string CurrentFormat = "corpusforge.audit/1";
+    public const string CurrentFormat = "corpusforge.audit/2";
 
     public string Format { get; init; } = CurrentFormat;
     public required string Pipeline { get; init; }
@@ -135,8 +135,8 @@ public sealed record CurvePoint(long Step, double Loss, double? ValidationLoss);
 
 /// <summary>How identity terms occur, and whether rules drop the documents that have them more or less often than others.</summary>
 /// <param name="Terms">In the order of the list.</param>
-/// <param name="Comparisons">Terms by rules, the most skewed of the significant ones first.</param>
-/// <param name="Untested">Comparisons left out because too few documents would be expected in a cell of the table (less than 5).</param>
+/// <param name="Comparisons">Terms and groups by rules, the most skewed of the significant ones first.</param>
+/// <param name="Untested">Comparisons left out because too few documents would be expected in a cell of the tables (less than 5).</param>
 /// <param name="Level">What the adjusted p-value must not pass for a comparison to be flagged.</param>
 public sealed record IdentityFigures(
     IReadOnlyList<TermFigures> Terms, IReadOnlyList<Comparison> Comparisons, long Untested, double Level);
@@ -144,11 +144,11 @@ public sealed record IdentityFigures(
 /// <summary>How often a term occurs in the final corpus.</summary>
 public sealed record TermFigures(string Group, string Term, long Occurrences, long Documents, double DocumentShare);
 
-/// <summary>The share of documents that a rule dropped, with a term and without it.</summary>
+/// <summary>The share of documents that a rule dropped, with a term and without it, all together and within strata of language and length.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Rule">`step.rule`, `step` for all rules of a step, `*` for all of the stage.</param>
 /// <param name="Group">Of the term.</param>
-/// <param name="Term">The term.</param>
+/// <param name="Term">The term; `*` for any of the group.</param>
 /// <param name="With">Documents with the term that entered the stage and have text.</param>
 /// <param name="DroppedWith">Of these, dropped.</param>
 /// <param name="Without">Documents without it.</param>
@@ -157,14 +157,17 @@ public sealed record TermFigures(string Group, string Term, long Occurrences, lo
 /// <param name="IntervalWith">Of <see cref="ShareWith"/>.</param>
 /// <param name="ShareWithout">The same without the term.</param>
 /// <param name="IntervalWithout">Of <see cref="ShareWithout"/>.</param>
-/// <param name="Ratio">Of the shares; null where nothing without the term was dropped.</param>
-/// <param name="P">Two-proportion test, two-sided.</param>
+/// <param name="Difference">Of the shares within strata, see <see cref="MantelHaenszel"/>.</param>
+/// <param name="DifferenceInterval">Of <see cref="Difference"/>, 95 %.</param>
+/// <param name="Ratio">Of the shares within strata; null where nothing without the term was dropped.</param>
+/// <param name="Strata">How many strata say something.</param>
+/// <param name="P">Cochran–Mantel–Haenszel test, two-sided.</param>
 /// <param name="AdjustedP">Holm over all comparisons of the report.</param>
 /// <param name="Flagged">The shares differ by more than chance explains.</param>
 public sealed record Comparison(
     string Stage, string Rule, string Group, string Term, long With, long DroppedWith, long Without, long DroppedWithout,
     double ShareWith, Interval IntervalWith, double ShareWithout, Interval IntervalWithout,
-    double? Ratio, double P, double AdjustedP, bool Flagged);
+    double Difference, Interval DifferenceInterval, double? Ratio, int Strata, double P, double AdjustedP, bool Flagged);
 
 /// <summary>What one step for personal data or safety changed or dropped.</summary>
 public sealed record SafetyFigures(string Stage, string Step, string Name, string What, long Times);

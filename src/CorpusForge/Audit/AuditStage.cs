@@ -17,7 +17,7 @@ public sealed record AuditStage : IStage
     [OutsideDigest, Reaches(Reach.Inputs)]
     public string? Terms { get; init; }
 
-    public int Version => 2;
+    public int Version => 3;
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Report;
     public IReadOnlyList<IPhase> Phases => [new Write(this)];

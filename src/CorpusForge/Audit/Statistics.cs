@@ -18,19 +18,6 @@ public static class Statistics
         return new Interval(hits == 0 ? 0 : Round(middle - half), hits == trials ? 1 : Round(middle + half));
     }
 
-    /// <summary>The two-sided p-value of the pooled two-proportion z-test; null where it does not apply.</summary>
-    /// <remarks>It applies where every cell of the 2×2 table is expected to hold at least five.</remarks>
-    public static double? TwoProportions(long hitsA, long trialsA, long hitsB, long trialsB)
-    {
-        if (trialsA == 0 || trialsB == 0)
-            return null;
-        var pooled = (hitsA + hitsB) / (double)(trialsA + trialsB);
-        if (Math.Min(trialsA, trialsB) * Math.Min(pooled, 1 - pooled) < 5)
-            return null;
-        var error = Math.Sqrt(pooled * (1 - pooled) * ((1.0 / trialsA) + (1.0 / trialsB)));
-        return Erfc(Math.Abs(((double)hitsA / trialsA) - ((double)hitsB / trialsB)) / error / Math.Sqrt(2));
-    }
-
     /// <summary>Holm's step-down correction: p-values adjusted so that the chance of any false alarm in the family is held.</summary>
     public static double[] Holm(ReadOnlySpan<double> p)
     {

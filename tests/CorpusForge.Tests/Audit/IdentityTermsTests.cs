@@ -32,13 +32,41 @@ public class IdentityTermsTests
         using var corpus = new AuditCorpus().Documents("filter", [kept], dropped);
         var identity = AuditStageTests.Parse(corpus.Audit().Json).Identity;
 
-        Assert.Equal(s_terms.Order(), identity.Comparisons.Select(c => c.Term).Order());
-        var flagged = Assert.Single(identity.Comparisons, c => c.Flagged);
+        Assert.Equal(s_terms.Order(), identity.Comparisons.Where(c => c.Term != "*").Select(c => c.Term).Order());
+        var flagged = Assert.Single(identity.Comparisons, c => c.Flagged && c.Term != "*");
+        Assert.Equal("religion", Assert.Single(identity.Comparisons, c => c.Flagged && c.Term == "*").Group);
         Assert.Equal(("Muslim", "toxicity.too-toxic", "filter"), (flagged.Term, flagged.Rule, flagged.Stage));
         Assert.InRange(flagged.Ratio!.Value, 2.5, 3.5);
         Assert.Equal(6000, flagged.With + flagged.Without);
         Assert.True(flagged.IntervalWith.Low > flagged.IntervalWithout.High);
+        Assert.InRange(flagged.Difference, 0.15, 0.25);
+        Assert.InRange(flagged.Difference, flagged.DifferenceInterval.Low, flagged.DifferenceInterval.High);
         Assert.Equal(kept.Count(d => d.Text.Contains("deaf", StringComparison.Ordinal)), identity.Terms.Single(t => t.Term == "deaf").Documents);
+    }
+
+    [Fact]
+    public void What_language_and_length_explain_is_not_held_against_a_term()
+    {
+        // The rule drops German four times as often, and long English; "Muslim" only stands more often there.
+        var random = new SplitMix64(12);
+        var (kept, dropped) = (new List<Document>(), new List<Reject>());
+        for (var i = 0; i < 8000; i++)
+        {
+            var (german, longer) = (random.NextDouble() < 0.5, random.NextDouble() < 0.5);
+            var text = (random.NextDouble() < (german ? 0.4 : 0.1) + (longer ? 0.2 : 0) ? "a Muslim " : "a ") + string.Concat(Enumerable.Repeat("house ", longer ? 400 : 12));
+            var document = Doc(i, text) with { Language = german ? "de" : "en" };
+            if (random.NextDouble() < (german ? 0.4 : 0.1) * (longer ? 1.5 : 1))
+                dropped.Add(new Reject(document, "quality", 1, "low", 1, 0));
+            else
+                kept.Add(document);
+        }
+        using var corpus = new AuditCorpus().Documents("filter", [kept], dropped);
+        var comparison = AuditStageTests.Parse(corpus.Audit().Json).Identity.Comparisons.Single(c => c.Term == "Muslim");
+        Assert.True(comparison.IntervalWith.Low > comparison.IntervalWithout.High);
+        Assert.False(comparison.Flagged);
+        Assert.Equal(4, comparison.Strata);
+        Assert.InRange(comparison.Difference, -0.03, 0.03);
+        Assert.True(comparison.DifferenceInterval.Low < 0 && comparison.DifferenceInterval.High > 0);
     }
 
     [Fact]

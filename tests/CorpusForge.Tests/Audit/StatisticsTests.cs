@@ -40,17 +40,6 @@ public class StatisticsTests
     public void Erfc_does_not_jump_where_the_series_ends() => Assert.Equal(Statistics.Erfc(2 - 1e-12), Statistics.Erfc(2), 12);
 
     [Fact]
-    public void Two_proportions_give_the_z_test() => Assert.Equal(0.0476704, Statistics.TwoProportions(20, 100, 10, 100)!.Value, 6);
-
-    [Theory]
-    [InlineData(1, 10, 5, 1000)]
-    [InlineData(0, 0, 5, 10)]
-    [InlineData(0, 100, 0, 100)]
-    [InlineData(100, 100, 100, 100)]
-    public void Too_few_expected_in_a_cell_are_not_tested(long hitsA, long trialsA, long hitsB, long trialsB) =>
-        Assert.Null(Statistics.TwoProportions(hitsA, trialsA, hitsB, trialsB));
-
-    [Fact]
     public void Holm_steps_down()
     {
         var adjusted = Statistics.Holm([0.01, 0.04, 0.03, 0.005]);

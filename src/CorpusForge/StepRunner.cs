@@ -103,7 +103,8 @@ public sealed class StepRunner
         return [.. found];
     }
 
-    private static IStep Open(IStep step) =>
+    /// <summary>The step itself, or what it opens to, once per process.</summary>
+    internal static IStep Open(IStep step) =>
         step is IOpenable openable ? s_opened.GetOrAdd(openable, o => new Lazy<IStep>(o.Open)).Value : step;
 
     public static Kinds KindsOf(Kind kind) => kind switch { Kind.Text => Kinds.Text, Kind.Code => Kinds.Code, _ => Kinds.Caption };

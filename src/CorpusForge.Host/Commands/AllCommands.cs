@@ -23,6 +23,7 @@ internal static class AllCommands
             StatsCommand.Create(),
             InspectCommand.Create(),
             ReplayCommand.Create(),
+            CounterfactualCommand.Create(),
             LineageCommand.Create(),
             ExportCommand.Create(),
             TokenizerCommand.Create(),

@@ -32,7 +32,7 @@ internal static class ReplayCommand
         return command;
     }
 
-    private static IReadOnlyList<Settings.ConfiguredStep> StepsOf(Pipeline pipeline, string id) =>
+    internal static IReadOnlyList<Settings.ConfiguredStep> StepsOf(Pipeline pipeline, string id) =>
         pipeline.Stages.FirstOrDefault(s => s.Id == id)?.Stage is IStepStage stage
             ? stage.Steps
             : throw new PipelineException($"the pipeline has no stage '{id}' with steps; there are: {string.Join(", ", pipeline.Stages.Where(s => s.Stage is IStepStage).Select(s => s.Id))}");

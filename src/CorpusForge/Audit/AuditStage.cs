@@ -46,7 +46,7 @@ public sealed record AuditStage : IStage
 
         public void Execute(UnitWork work)
         {
-            var report = new AuditReader(work, Stage.ReadTerms()).Read();
+            var report = new AuditReader(work, IdentityTerm.ReadFile(Stage.Terms)).Read();
             using (var json = work.Create(Figures, ".json"))
             {
                 json.Write(JsonSerializer.SerializeToUtf8Bytes(report, Manifest.Indented));
@@ -57,14 +57,6 @@ public sealed record AuditStage : IStage
             html.Write(Encoding.UTF8.GetBytes(ReportPage.Of(report)));
             html.Rows = 1;
         }
-    }
-
-    private IReadOnlyList<IdentityTerm> ReadTerms()
-    {
-        if (Terms is null)
-            return IdentityTerm.English;
-        using var stream = File.OpenRead(Terms);
-        return IdentityTerm.Read(stream, Path.GetFileName(Terms));
     }
 }
 

@@ -32,6 +32,17 @@ public sealed record IdentityTerm(string Group, string Name, IReadOnlyList<strin
         return terms;
     }
 
+    /// <summary>The terms of a file; the English list where there is no path.</summary>
+    public static IReadOnlyList<IdentityTerm> ReadFile(string? path)
+    {
+        if (path is null)
+            return English;
+        if (!File.Exists(path))
+            throw new PipelineException($"there is no file of terms '{path}'");
+        using var stream = File.OpenRead(path);
+        return Read(stream, Path.GetFileName(path));
+    }
+
     private static IReadOnlyList<IdentityTerm> ReadEmbedded()
     {
         const string name = "identity-terms.txt";

@@ -18,6 +18,19 @@ public static class Statistics
         return new Interval(hits == 0 ? 0 : Round(middle - half), hits == trials ? 1 : Round(middle + half));
     }
 
+    /// <summary>The exact two-sided p-value of McNemar's test: whether changes one way and the other are equally likely.</summary>
+    public static double McNemar(long one, long other)
+    {
+        var n = one + other;
+        if (n == 0)
+            return 1;
+        // From the smallest term of the tail up; logarithms keep 2^-n from vanishing.
+        double log = -n * Math.Log(2), sum = Math.Exp(log);
+        for (var k = 1L; k <= Math.Min(one, other); k++)
+            sum += Math.Exp(log += Math.Log((n - k + 1.0) / k));
+        return Math.Min(1, 2 * sum);
+    }
+
     /// <summary>Holm's step-down correction: p-values adjusted so that the chance of any false alarm in the family is held.</summary>
     public static double[] Holm(ReadOnlySpan<double> p)
     {

@@ -37,29 +37,36 @@ public sealed class TermMatcher
     /// <summary>Adds the finds in <paramref name="text"/> to <paramref name="counts"/>, by term.</summary>
     public void Count(ReadOnlySpan<char> text, Span<int> counts)
     {
-        for (var i = 0; i < text.Length;)
+        for (var at = 0; Next(text, ref at, out _) is >= 0 and var term;)
+            counts[term]++;
+    }
+
+    /// <summary>The term that is found next from <paramref name="at"/> on, which becomes its end; -1 when there is none.</summary>
+    public int Next(ReadOnlySpan<char> text, ref int at, out int start)
+    {
+        for (start = 0; at < text.Length;)
         {
-            if (!IsWord(text[i]))
+            if (!IsWord(text[at]))
             {
-                i++;
+                at++;
                 continue;
             }
-            var start = i;
+            start = at;
             var hash = Seed;
-            for (; i < text.Length && IsWord(text[i]); i++)
-                hash = Mix(hash, Fold(text[i]));
-            if (i - start > _longest || !_byFirst.TryGetValue(hash, out var candidates))
+            for (; at < text.Length && IsWord(text[at]); at++)
+                hash = Mix(hash, Fold(text[at]));
+            if (at - start > _longest || !_byFirst.TryGetValue(hash, out var candidates))
                 continue;
             foreach (var (term, words) in candidates)
             {
                 var end = EndOf(text, start, words);
                 if (end < 0)
                     continue;
-                counts[term]++;
-                i = end;
-                break;
+                at = end;
+                return term;
             }
         }
+        return -1;
     }
 
     private const ulong Seed = 14695981039346656037;

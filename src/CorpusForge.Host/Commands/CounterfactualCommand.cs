@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using CorpusForge.Audit;
-using CorpusForge.Settings;
 
 namespace CorpusForge.Host.Commands;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CorpusForge.Clean;
 using CorpusForge.Filter;
 using CorpusForge.Settings;
 

@@ -32,7 +32,7 @@ internal static class IdentitySection
             ["Term", "Stage", "Rule", "Dropped with the term", "Dropped without", "Difference within strata", "Ratio", "Adjusted p"], rows.Select(Row), text: 3);
 
     private static Html Row(Comparison c) => Html.Of(
-        $"<tr><th scope=\"row\">{NameOf(c)} <span class=\"muted\">{c.Group}</span></th><td>{c.Stage}</td><td>{RuleOf(c)}</td>{Rate(c.ShareWith, c.IntervalWith, c.DroppedWith, c.With)}{Rate(c.ShareWithout, c.IntervalWithout, c.DroppedWithout, c.Without)}<td class=\"n\">{Points(c.Difference)} <span class=\"muted\">({Points(c.DifferenceInterval.Low)} to {Points(c.DifferenceInterval.High)})</span><br><span class=\"muted\">{c.Strata} strata</span></td><td class=\"n\">{(c.Ratio is { } ratio ? $"× {Readable.Number(ratio, 2)}" : "–")}</td><td class=\"n\">{Readable.P(c.AdjustedP)}</td></tr>");
+        $"<tr><th scope=\"row\">{NameOf(c)}{(c.Term == "*" ? Html.Empty : Html.Of($" <span class=\"muted\">{c.Group}</span>"))}</th><td>{c.Stage}</td><td>{RuleOf(c)}</td>{Rate(c.ShareWith, c.IntervalWith, c.DroppedWith, c.With)}{Rate(c.ShareWithout, c.IntervalWithout, c.DroppedWithout, c.Without)}<td class=\"n\">{Points(c.Difference)} <span class=\"muted\">({Points(c.DifferenceInterval.Low)} to {Points(c.DifferenceInterval.High)})</span><br><span class=\"muted\">{c.Strata} {(c.Strata == 1 ? "stratum" : "strata")}</span></td><td class=\"n\">{(c.Ratio is { } ratio ? $"× {Readable.Number(ratio, 2)}" : "–")}</td><td class=\"n\">{Readable.P(c.AdjustedP)}</td></tr>");
 
     // The picture holds what can be read at a glance: the widest differences of those flagged, else of all.
     private static Html Forest(IdentityFigures identity)
@@ -42,7 +42,7 @@ internal static class IdentitySection
             .OrderByDescending(c => Math.Abs(c.Difference)).ThenBy(c => c.Rule, StringComparer.Ordinal).ThenBy(c => c.Group, StringComparer.Ordinal).ThenBy(c => c.Term, StringComparer.Ordinal).Take(24)
             .Select(c => ($"{NameOf(c)} · {RuleOf(c)}", c.Difference * 100, c.DifferenceInterval.Low * 100, c.DifferenceInterval.High * 100)).ToArray();
         return rows.Length == 0 ? Html.Empty : Plot.Forest("identity-plot", flagged.Length > 0 ? "Flagged differences of the share dropped, the widest" : "Differences of the share dropped, none flagged, the widest",
-            "dropped more (right) or less (left) than the rest, percentage points", rows);
+            "dropped less (left) or more (right), percentage points", rows);
     }
 
     private static string NameOf(Comparison c) => c.Term == "*" ? $"any: {c.Group}" : c.Term;

@@ -46,7 +46,7 @@ internal static class DialingRegions
         .Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     // With neither, those whose numbers begin with a zero, which little else does.
-    private static readonly string[] s_any = ["US", "GB", "FR", "DE", "IT", "NL", "AU", "JP", "BR", "CN"];
+    private static readonly string[] s_any = ["US", "GB", "FR", "DE", "IT", "NL", "AU", "JP", "BR", "CN", "AT", "CH", "SE", "BE", "IN", "RO", "TR", "UA", "IE"];
 
     /// <summary>A country's domain as `.de`, a language as `de`, or nothing.</summary>
     public static string PlaceOf(Document document)

@@ -54,10 +54,11 @@ internal static class IpAddresses
             || before.EndsWith("release", StringComparison.OrdinalIgnoreCase) || before.EndsWith("section", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>RFC 6890: not private, loopback, link-local, shared, for tests of networks, multicast or reserved.</summary>
+    // RFC 6890: not private, loopback, link-local, shared, for tests of networks, nor of the first and last blocks for multicast and the last reserved one, whose
+    // addresses are constants of protocols and masks. Others above 223 are written by people who make addresses up.
     private static bool IsPublic(ReadOnlySpan<int> a) => (a[0], a[1], a[2]) switch
     {
-        (0 or 10 or 127 or >= 224, _, _) => false,
+        (0 or 10 or 127 or 224 or 239 or 255, _, _) => false,
         (100, >= 64 and <= 127, _) => false,
         (169, 254, _) or (192, 168, _) or (172, >= 16 and <= 31, _) => false,
         (192, 0, 0) or (198, 18 or 19, _) => false,
@@ -69,24 +70,28 @@ internal static class IpAddresses
         address.StartsWith("192.0.2.", StringComparison.Ordinal) || address.StartsWith("198.51.100.", StringComparison.Ordinal) || address.StartsWith("203.0.113.", StringComparison.Ordinal)
         || address.StartsWith("2001:db8:", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Global unicast, which begins with 2 or 3.</summary>
-    public static PiiSpan? Find6(ReadOnlySpan<char> text, int start)
+    /// <summary>An IPv6 address with the group at <paramref name="group"/>: global unicast, or any that is written in full.</summary>
+    public static PiiSpan? Find6(ReadOnlySpan<char> text, int group, int from)
     {
-        if (text[start] is not ('2' or '3') || start > 0 && (IsWordChar(text[start - 1]) || text[start - 1] is ':' or '.' or '-'))
-            return null;
-        var end = start;
-        var colons = 0;
-        for (; end < text.Length && end - start < 40 && (char.IsAsciiHexDigit(text[end]) || text[end] == ':'); end++)
-            colons += text[end] == ':' ? 1 : 0;
-        if (end < text.Length && (IsWordChar(text[end]) || text[end] == '.' && end + 1 < text.Length && char.IsAsciiLetterOrDigit(text[end + 1])))
+        var floor = Math.Max(from, group - 39);
+        var start = group;
+        while (start > floor && IsAddressChar(text[start - 1]))
+            start--;
+        var end = group;
+        while (end < text.Length && end - start < 40 && IsAddressChar(text[end]))
+            end++;
+        if (start > 0 && (IsWordChar(text[start - 1]) || text[start - 1] is ':' or '.' or '-') || end < text.Length && (IsWordChar(text[end]) || text[end] == '.' && end + 1 < text.Length && char.IsAsciiLetterOrDigit(text[end + 1])))
             return null;
         var address = text[start..end];
         if (address[^1] == ':' && !address.EndsWith("::", StringComparison.Ordinal))
             address = address[..^1];
-        if (colons < 3 || address.IndexOf(':') != 4 || !IPAddress.TryParse(address, out _))
-            return null;
-        return new PiiSpan(PiiType.IpAddress, start, address.Length);
+        var colons = address.Count(':');
+        var global = colons >= 3 && address[0] is '2' or '3' && address.IndexOf(':') == 4;
+        var full = colons == 7 && address.Length >= 32 && address[..2] is not ("fe" or "fd" or "fc" or "ff" or "FE" or "FD" or "FC" or "FF" or "00");
+        return (global || full) && IPAddress.TryParse(address, out _) ? new PiiSpan(PiiType.IpAddress, start, address.Length) : null;
     }
+
+    private static bool IsAddressChar(char c) => c == ':' || char.IsAsciiHexDigit(c);
 
     public static string Fake(ReadOnlySpan<char> address, KeyedStream stream) => address.Contains(':')
         ? string.Create(CultureInfo.InvariantCulture, $"2001:db8::{stream.Next(0xFFFF) + 1:x}:{stream.Next(0xFFFF) + 1:x}")

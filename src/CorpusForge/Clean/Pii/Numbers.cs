@@ -26,8 +26,8 @@ internal static class Numbers
         next = end;
         if (IsPartOfName(text, start, end))
             return null;
-        var found = InToken(text, start, end, scope)
-            ?? (end - start <= NationalIds.MaxLength ? InGroups(text, start, scope) : null)
+        var found = InToken(text, start, end, from, scope)
+            ?? (end - start <= NationalIds.MaxLength ? (HasCapitalsBefore(text, start, end, from) ? InGroups(text, start - 3, scope) : null) ?? InGroups(text, start, scope) : null)
             ?? (scope.Wants(PiiType.Phone) && start == at ? Telephones.Find(text, start, from, scope) : null)
             ?? (scope.Wants(PiiType.PostalAddress) && start == at && !scope.Code ? PostalAddresses.Find(text, start, end, from) : null);
         if (found is { } span)
@@ -35,20 +35,25 @@ internal static class Numbers
         return found;
     }
 
+    // Two capitals and two digits, as `AB 12 34 56 C` begins.
+    private static bool HasCapitalsBefore(ReadOnlySpan<char> text, int start, int end, int from) =>
+        end - start == 2 && start - 3 >= from && text[start - 1] == ' ' && char.IsAsciiLetterUpper(text[start - 2]) && char.IsAsciiLetterUpper(text[start - 3])
+        && (start == 3 || !char.IsLetterOrDigit(text[start - 4]));
+
     // Letters of other alphabets that are written with spaces, and the underscore of identifiers.
     private static bool IsPartOfName(ReadOnlySpan<char> text, int start, int end) =>
         start > 0 && Joins(text[start - 1]) || end < text.Length && Joins(text[end]);
 
     private static bool Joins(char c) => c == '_' || c is > (char)0xBF and < (char)0x2000 && char.IsLetterOrDigit(c);
 
-    private static PiiSpan? InToken(ReadOnlySpan<char> text, int start, int end, PiiScope scope)
+    private static PiiSpan? InToken(ReadOnlySpan<char> text, int start, int end, int from, PiiScope scope)
     {
         var token = text[start..end];
         if (scope.Wants(PiiType.IpAddress) && end < text.Length)
         {
             if (text[end] == '.' && token.Length <= 3 && IpAddresses.Find4(text, start) is { } four)
                 return four;
-            if (text[end] == ':' && token.Length == 4 && IpAddresses.Find6(text, start) is { } six)
+            if (token.Length <= 4 && (text[end] == ':' || start > from && text[start - 1] == ':') && IpAddresses.Find6(text, start, from) is { } six)
                 return six;
         }
         if (scope.Wants(PiiType.Iban) && token.Length >= 4 && char.IsAsciiLetter(token[0]) && char.IsAsciiLetter(token[1]) && char.IsAsciiDigit(token[2]) && char.IsAsciiDigit(token[3])
@@ -80,7 +85,7 @@ internal static class Numbers
             }
             if (at < text.Length && char.IsAsciiLetterOrDigit(text[at]))
                 break;
-            if (digits >= 6)
+            if (digits >= 4)
                 groups[groupCount++] = (written, count, at);
             if (groupCount == MaxGroups || written >= form.Length - 1 || at + 1 >= text.Length || Separator(text[at]) is not { } separator || !char.IsAsciiLetterOrDigit(text[at + 1]))
                 break;

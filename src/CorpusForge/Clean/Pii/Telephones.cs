@@ -15,7 +15,7 @@ internal static class Telephones
     [
         "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",
         "call", "calling", "dial", "ring", "text", "fax", "mobile", "mobil", "mobiel", "mob", "cell", "cellphone", "handy", "handynummer", "rückruf", "anrufen", "appeler", "appelez", "portable", "móvil", "celular", "llame", "llamar", "llámame", "ligue", "cellulare",
-        "chiamare", "chiama", "gsm", "komórka", "zadzwoń", "numer", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "numéro", "joindre",
+        "chiamare", "chiama", "zavolejte", "volejte", "hívjon", "hívja", "sunați", "sunaţi", "ringe", "soita", "bel me", "arayın", "gsm", "komórka", "zadzwoń", "numer", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "numéro", "joindre",
         "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "☎", "📞", "📱", "✆",
     ];
 
@@ -27,7 +27,7 @@ internal static class Telephones
     ];
 
     private static readonly FrozenSet<string> s_northAmerican = FrozenSet.Create(StringComparer.Ordinal, "999-999-9999", "(999) 999-9999", "(999)999-9999", "999.999.9999", "999 999 9999", "999 999-9999", "(999) 999 9999", "(999) 999.9999", "(999)-999-9999",
-        "1-999-999-9999", "1 999 999 9999", "1 999-999-9999", "1 (999) 999-9999", "1-(999)-999-9999", "1.999.999.9999", "1 (999) 999 9999");
+        "9-999-999-9999", "9 999 999 9999", "9 999-999-9999", "9 (999) 999-9999", "9-(999)-999-9999", "9.999.999.9999", "9 (999) 999 9999");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_isNorthAmerican = s_northAmerican.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -115,11 +115,11 @@ internal static class Telephones
         var around = new Nearby(text, start, end);
         var number = text[start..end];
         if (plus)
-            return (!scope.Code || digits >= 9 && form[^2] == '9') && IsValid(number, "ZZ", possible: groups > 1 || around.HasLabel(s_words));
+            return (!scope.Code || digits >= 9 && form[^2] == '9') && IsValid(number, "ZZ", possible: groups > 1 || digits >= 10 && !scope.Code || around.HasLabel(s_words));
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
             return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words);
         var other = around.HasLabel(s_others, 24);
-        if (!other && s_isNorthAmerican.Contains(form) && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
+        if (!other && s_isNorthAmerican.Contains(form) && (digits == 10 || number[0] == '1') && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
             return true;
         if (around.HasLabel(s_words) && !other)
             return digits <= 13 && (groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions);

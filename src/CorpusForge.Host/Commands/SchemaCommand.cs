@@ -65,7 +65,7 @@ internal static class SchemaCommand
 
     private static string KindOf(Type type) =>
         type.IsAssignableTo(typeof(IExtractor)) ? "extractor"
-        : type.IsAssignableTo(typeof(ITransform)) ? "transform"
+        : type.IsAssignableTo(typeof(ITransform)) ? type.IsAssignableTo(typeof(IFilter)) ? "transform and filter" : "transform"
         : type.IsAssignableTo(typeof(IOpenable)) ? "tagger and filter"
         : type.IsAssignableTo(typeof(ITagger)) ? "tagger" : "filter";
 }

@@ -124,6 +124,6 @@ public sealed record RedactPii : ITransform, IFilter
     {
         var place = Regions.Count > 0 ? "" : DialingRegions.PlaceOf(document);
         return s_scopes.GetOrAdd((this, document.Kind == Kind.Code, place), static key => new PiiScope(
-            s_types.Where(t => key.Step.PolicyOf(t) != PiiPolicy.Keep), key.Code, key.Step.Regions.Count > 0 ? key.Step.Regions : DialingRegions.Of(key.Place)));
+            s_types.Where(t => key.Step.PolicyOf(t) != PiiPolicy.Keep), key.Code, key.Step.Regions.Count > 0 ? DialingRegions.Of(key.Step.Regions) : DialingRegions.Of(key.Place)));
     }
 }

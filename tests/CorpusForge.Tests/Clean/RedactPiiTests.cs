@@ -1,6 +1,7 @@
 using CorpusForge.Clean;
 using CorpusForge.Clean.Pii;
 using CorpusForge.Filter;
+using CorpusForge.Tests.Clean.Pii;
 using CsCheck;
 using Xunit;
 
@@ -107,6 +108,30 @@ public class RedactPiiTests
             var once = Redact(new string(c), fakes ? s_fakes : null);
             Assert.Equal(once, Redact(once, fakes ? s_fakes : null));
         }, iter: 20_000);
+
+    [Fact]
+    public void Fakes_of_made_up_people_belong_to_nobody()
+    {
+        foreach (var sentence in PiiSentences.Make(reported: false, rounds: 10, seed: 4))
+        {
+            var fake = Redact(sentence.Text, s_fakes);
+            Assert.Equal(fake, Redact(fake, s_fakes));
+            Assert.All(sentence.Planted, p => Assert.True(!fake.Contains(p.Value, StringComparison.Ordinal) || p.Value.EndsWith("@example.com", StringComparison.Ordinal) || p.Value.StartsWith("07700 900", StringComparison.Ordinal), $"{p.Value} in {fake}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("https://mill.de/kontakt", null, "030 901820", true)]
+    [InlineData("https://mill.fr/contact", null, "030 901820", false)]
+    [InlineData(null, "de", "030 901820", true)]
+    [InlineData("https://mill.com/", "fr", "030 901820", false)]
+    [InlineData("https://mill.es/", null, "91 523 45 67", true)]
+    [InlineData("https://mill.au/", null, "91 523 45 67", false)]
+    public void Numbers_without_a_prefix_belong_to_the_country_of_the_document(string? url, string? language, string number, bool found)
+    {
+        var document = new Document { Id = "1", Kind = Kind.Text, Text = $"Büro {number} Mill", Source = "s", Locator = "l", Url = url, Language = language };
+        Assert.Equal(found, new RedactPii().Apply(document, new Changes()).Text.Contains("<PHONE>", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Text_without_personal_data_is_the_same_instance()

@@ -59,8 +59,10 @@ internal static class DialingRegions
     public static IReadOnlyList<string> Of(string place) => place switch
     {
         "" => s_any,
-        ".uk" => ["GB"],
-        ['.', .. var country] => [country.ToUpperInvariant()],
+        ['.', .. var country] => Of([country]),
         _ => s_ofLanguage[place],
     };
+
+    /// <summary>Countries as libphonenumber knows them, to which the United Kingdom is `GB`.</summary>
+    public static IReadOnlyList<string> Of(IEnumerable<string> countries) => [.. countries.Select(c => c.ToUpperInvariant()).Select(c => c == "UK" ? "GB" : c)];
 }

@@ -15,7 +15,7 @@ internal static class Telephones
     [
         "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",
         "call", "calling", "dial", "ring", "text", "fax", "mobile", "mobil", "mobiel", "mob", "cell", "cellphone", "handy", "handynummer", "rückruf", "anrufen", "appeler", "appelez", "portable", "móvil", "celular", "llame", "llamar", "llámame", "ligue", "cellulare",
-        "chiamare", "chiama", "zavolejte", "volejte", "hívjon", "hívja", "sunați", "sunaţi", "ringe", "soita", "bel me", "arayın", "gsm", "komórka", "zadzwoń", "numer", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "numéro", "joindre",
+        "chiamare", "chiama", "zavolejte", "volejte", "hívjon", "hívja", "sunați", "sunaţi", "ringe", "soita", "bel me", "arayın", "gsm", "komórka", "zadzwoń", "pod numer", "numer telefonu", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "joindre",
         "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "☎", "📞", "📱", "✆",
     ];
 
@@ -52,9 +52,13 @@ internal static class Telephones
         Span<(int Form, int End, int Digits)> groups = stackalloc (int, int, int)[MaxGroups];
         var count = Cut(text, start, form, groups);
         var plus = text[start] == '+' || text[start] == '(' && text[start + 1] == '+' || text[start] == '0' && count > 0 && text[start..].StartsWith("00", StringComparison.Ordinal) && groups[0].Digits > 2;
+        var all = count;
         while (count > 0)
         {
             var (length, end, digits) = groups[--count];
+            // A part of a longer row of digits is a number of its own after a word only, and never of a card's.
+            if (!plus && count + 1 < all && (groups[all - 1].Digits > 15 || !new Nearby(text, start, end).HasLabel(s_words)))
+                continue;
             if (digits is >= 7 and <= 17 && Ends(text, end) && IsNumber(text, start, end, form[..length], digits, count + 1, plus, scope))
                 return new PiiSpan(PiiType.Phone, start, WithExtension(text, end) - start);
             if (count > 0 && text[end - 1] != ')' && !plus && !form[..length].Contains(' '))
@@ -122,7 +126,7 @@ internal static class Telephones
         if (!other && s_isNorthAmerican.Contains(form) && (digits == 10 || number[0] == '1') && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
             return true;
         if (around.HasLabel(s_words) && !other)
-            return digits <= 13 && (groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions);
+            return digits <= 13 && ((groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions));
         // Without a word: a leading zero or an area code in brackets, and groups.
         if (other || groups < 2 || digits is < 9 or > 12)
             return false;

@@ -11,6 +11,9 @@ namespace CorpusForge.Clean.Pii;
 /// </remarks>
 internal static class Fakes
 {
+    // A fake of one type must not read as a datum of another.
+    private static readonly PiiScope s_all = new(Enum.GetValues<PiiType>(), false, DialingRegions.Of(""));
+
     private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
     private const string Lower = "abcdefghijklmnopqrstuvwxyz";
@@ -95,7 +98,7 @@ internal static class Fakes
         for (var tries = 0; tries < 64; tries++)
         {
             var fake = Shuffled(value, 0, stream);
-            if (!NationalIds.IsAny(fake))
+            if (!NationalIds.IsAny(fake) && PiiScanner.Scan(fake, s_all) is null)
                 return fake;
         }
         return Zeros(value);
@@ -112,6 +115,8 @@ internal static class Fakes
     private static string? Phone(ReadOnlySpan<char> value, KeyedStream stream)
     {
         var digits = Digits(value);
+        if (digits.AsSpan().StartsWith("000"))
+            return null;
         var prefix = value.Contains('+') ? digits.AsSpan() : value.StartsWith("00", StringComparison.Ordinal) ? digits.AsSpan(2) : default;
         var skipped = prefix.IsEmpty ? 0 : digits.Length - prefix.Length;
         var (free, varied) = prefix switch

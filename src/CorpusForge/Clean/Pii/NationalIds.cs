@@ -23,6 +23,15 @@ internal static class NationalIds
     /// <summary>Whether a number of this form and value is somebody's; <paramref name="around"/> asks for words nearby.</summary>
     public static bool Is(ReadOnlySpan<char> form, ReadOnlySpan<char> id, Nearby around, bool needsWord)
     {
+        // In small letters a form is less of a sign: a long one, or one with a word.
+        if (form.Contains('a'))
+        {
+            Span<char> capitals = stackalloc char[form.Length];
+            Span<char> number = stackalloc char[id.Length];
+            form.ToUpperInvariant(capitals);
+            id.ToUpperInvariant(number);
+            return Is(capitals, number, around, needsWord || form.Length < 11);
+        }
         if (!s_byForm.TryGetValue(form, out var rules))
             return false;
         foreach (var rule in rules)
@@ -39,9 +48,9 @@ internal static class NationalIds
         var count = 0;
         for (var i = 0; i < value.Length; i++)
         {
-            form[i] = char.IsAsciiDigit(value[i]) ? '9' : char.IsAsciiLetterUpper(value[i]) ? 'A' : char.IsAsciiLetterLower(value[i]) ? 'a' : Numbers.Separator(value[i]) ?? value[i];
+            form[i] = char.IsAsciiDigit(value[i]) ? '9' : char.IsAsciiLetter(value[i]) ? 'A' : Numbers.Separator(value[i]) ?? value[i];
             if (char.IsAsciiLetterOrDigit(value[i]))
-                id[count++] = value[i];
+                id[count++] = char.ToUpperInvariant(value[i]);
         }
         if (!s_byForm.TryGetValue(form, out var rules))
             return false;
@@ -91,6 +100,7 @@ internal static class NationalIds
         Add("9999999999999", Ahv, ["ahv", "avs"]);
         // Spain, Portugal, Italy, Greece.
         Strong("99999999A|99999999-A|99.999.999-A|99.999.999A", id => Dni(id[..8], id[8]));
+        Add("99999999A|99999999-A", id => Dni(id[..8], id[8]), ["dni", "nif", "documento"]);
         Strong("A9999999A|A-9999999-A|A-9999999A|A9999999-A", id => Nie(id) || Nric(id));
         Add("999999999|999 999 999", id => Mod11To0(id, [9, 8, 7, 6, 5, 4, 3, 2]), ["nif", "contribuinte", "fiscal"]);
         Strong("AAAAAA99A99A999A", CodiceFiscale);
@@ -119,7 +129,7 @@ internal static class NationalIds
         // Asia, Africa, Australia.
         Add("9999 9999 9999|9999-9999-9999|999999999999", id => id[0] >= '2' && Verhoeff(id), ["aadhaar", "aadhar", "adhaar", "uid", "uidai", "आधार"]);
         Add("AAAAA9999A", id => "PCHFATBLJG".Contains(id[3], StringComparison.Ordinal), ["pan", "permanent account"]);
-        Strong("999999999999999999|99999999999999999A|99999999999999999a", ResidentId);
+        Strong("999999999999999999|99999999999999999A", ResidentId);
         Strong("999999-9999999", id => IsDate(id[2..4], id[4..6]) && id[6] is >= '1' and <= '8');
         Add("9999 9999 9999|9999-9999-9999|999999999999", MyNumber, ["マイナンバー", "個人番号", "my number"]);
         Add("A999999999", TaiwanId, ["身分證", "身份證", "national id", "id number", "統一編號"]);
@@ -169,7 +179,8 @@ internal static class NationalIds
         id[..2] is "20" or "23" or "24" or "27" && Mod11To0(id, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
 
     private static bool Nino(ReadOnlySpan<char> id) =>
-        !"DFIQUV".Contains(id[0], StringComparison.Ordinal) && !"DFIQUVO".Contains(id[1], StringComparison.Ordinal) && id[..2] is not ("BG" or "GB" or "NK" or "KN" or "TN" or "NT" or "ZZ") && id[8] is >= 'A' and <= 'D';
+        // QQ is the prefix of examples.
+        id[8] is >= 'A' and <= 'D' && (id[..2] is "QQ" || !"DFIQUV".Contains(id[0], StringComparison.Ordinal) && !"DFIQUVO".Contains(id[1], StringComparison.Ordinal) && id[..2] is not ("BG" or "GB" or "NK" or "KN" or "TN" or "NT" or "ZZ"));
 
     private static bool Ppsn(ReadOnlySpan<char> id) =>
         "WABCDEFGHIJKLMNOPQRSTUV"[(Sum(id, [8, 7, 6, 5, 4, 3, 2]) + (id.Length == 9 && id[8] != 'W' ? (id[8] - 'A' + 1) * 9 : 0)) % 23] == id[7];

@@ -104,7 +104,7 @@ internal static class Numbers
     private static PiiSpan? Classify(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<char> form, ReadOnlySpan<char> id, PiiScope scope)
     {
         var around = new Nearby(text, start, end);
-        if (scope.Wants(PiiType.Card) && BankNumbers.IsCard(form, id) && (form.Contains(' ') || form.Contains('-') || !InAddress(text, start, end)) && (!scope.Code || form.Contains(' ') || around.Has(["card", "visa", "pan"])))
+        if (scope.Wants(PiiType.Card) && BankNumbers.IsCard(form, id) && (form.ContainsAnyExcept('9') || !scope.Code && !InAddress(text, start, end) || around.Has(["card", "cc", "visa", "pan"])))
             return new PiiSpan(PiiType.Card, start, end - start);
         if (scope.Wants(PiiType.NationalId) && (!scope.Code || form.ContainsAnyExcept('9')) && NationalIds.Is(form, id, around, scope.Code || InAddress(text, start, end)))
             return new PiiSpan(PiiType.NationalId, start, end - start);

@@ -37,7 +37,7 @@ public class PiiScannerTests(ITestOutputHelper output)
     [Theory]
     [InlineData("from 8.18.34.8:53", "IpAddress:8.18.34.8"), InlineData("81.2.69.142/24", "IpAddress:81.2.69.142"), InlineData("(2a00:1450:4001:81b::200e).", "IpAddress:2a00:1450:4001:81b::200e")]
     [InlineData("GB29NWBK60161331926819", "Iban:GB29NWBK60161331926819"), InlineData("fr14 2004 1010 0505 0001 3M02 606", "Iban:fr14 2004 1010 0505 0001 3M02 606")]
-    [InlineData("3782 822463 10005", "Card:3782 822463 10005"), InlineData("5555555555554444", "Card:5555555555554444")]
+    [InlineData("3782 822463 10005", "Card:3782 822463 10005"), InlineData("5555555555554444", "Card:5555555555554444"), InlineData("cc=4111111111111111&cvv=1", "Card:4111111111111111")]
     [InlineData("DNI 12345678Z", "NationalId:12345678Z"), InlineData("X1234567L", "NationalId:X1234567L"), InlineData("RSSMRA85T10A562S", "NationalId:RSSMRA85T10A562S"), InlineData("529.982.247-25", "NationalId:529.982.247-25")]
     [InlineData("BSN: 111222333", "NationalId:111222333"), InlineData("PESEL 44051401359", "NationalId:44051401359"), InlineData("811218-9876", "NationalId:811218-9876"), InlineData("11010519491231002X", "NationalId:11010519491231002X")]
     [InlineData("131052-308T", "NationalId:131052-308T"), InlineData("756.9217.0769.85", "NationalId:756.9217.0769.85"), InlineData("1 85 05 78 006 084 91", "NationalId:1 85 05 78 006 084 91"), InlineData("S1234567D", "NationalId:S1234567D"), InlineData("12.345.678-5", "NationalId:12.345.678-5")]

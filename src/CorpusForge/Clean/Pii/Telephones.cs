@@ -56,10 +56,13 @@ internal static class Telephones
         while (count > 0)
         {
             var (length, end, digits) = groups[--count];
+            // Single digits in a row are a table.
+            if (digits < 7 || digits * 2 < (count + 1) * 3)
+                continue;
             // A part of a longer row of digits is a number of its own after a word only, and never of a card's.
             if (!plus && count + 1 < all && (groups[all - 1].Digits > 15 || !new Nearby(text, start, end).HasLabel(s_words)))
                 continue;
-            if (digits is >= 7 and <= 17 && Ends(text, end) && IsNumber(text, start, end, form[..length], digits, count + 1, plus, scope))
+            if (digits <= 17 && Ends(text, end) && IsNumber(text, start, end, form[..length], digits, count + 1, plus, scope))
                 return new PiiSpan(PiiType.Phone, start, WithExtension(text, end) - start);
             if (count > 0 && text[end - 1] != ')' && !plus && !form[..length].Contains(' '))
                 return null;

@@ -22,7 +22,7 @@ public sealed record CrawlSource : ISource
     public int MaxDepth { get; init; } = 10;
 
     /// <summary>The crawl ends once this many bytes of bodies have come, as they were on the wire.</summary>
-    [Range(1, long.MaxValue)]
+    [Range(1, 1L << 50)]
     public long MaxBytes { get; init; } = 1L << 30;
 
     /// <summary>The crawl ends once it was at work for so long; 0 is without limit.</summary>

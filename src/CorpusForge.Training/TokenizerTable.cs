@@ -83,7 +83,7 @@ public sealed record TokenizerTable(IReadOnlyList<string?> Tokens, IReadOnlyList
 
     private static TokenizerTable Of(ITokenizer tokenizer, string package, string pattern, string cutting)
     {
-        var vocabulary = new BytePairVocabulary(BytePairVocabulary.OfPackage(package), package);
+        var vocabulary = new BytePairVocabulary(RankFile.OfPackage(package), package);
         var tokens = new string?[tokenizer.VocabularySize];
         var ids = new Dictionary<string, int>(vocabulary.Count, StringComparer.Ordinal);
         for (var id = 0; id < vocabulary.Count; id++)

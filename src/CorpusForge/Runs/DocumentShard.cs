@@ -49,6 +49,25 @@ public static class DocumentShard
     /// <summary>Streams the documents of a shard, one batch in memory at a time.</summary>
     public static IEnumerable<Document> Read(Stream stream) => ReadRows(stream).Select(r => r.Document);
 
+    /// <summary>Streams the documents of a shard without text and metadata, each with its text as UTF-8, which is there until the next is asked for.</summary>
+    public static IEnumerable<(Document Document, ReadOnlyMemory<byte> Text)> ReadUtf8(Stream stream)
+    {
+        using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
+        while (reader.ReadNextRecordBatch() is { } batch)
+        {
+            using (batch)
+            {
+                var columns = ColumnsOf(batch);
+                var text = (StringArray)columns["text"];
+                var bytes = text.ValueBuffer.Memory;
+                columns.Remove("text");
+                columns.Remove("metadata");
+                for (var i = 0; i < batch.Length; i++)
+                    yield return (DocumentOf(new Row(columns, i), []), bytes.Slice(text.ValueOffsets[i], text.GetValueLength(i)));
+            }
+        }
+    }
+
     /// <summary>Streams the rejects of a shard with the verdict that each got.</summary>
     public static IEnumerable<Reject> ReadRejects(Stream stream) => ReadRows(stream).Select(r => RejectOf(r.Document, r.Row));
 
@@ -62,9 +81,7 @@ public static class DocumentShard
         {
             using (batch)
             {
-                var columns = new Dictionary<string, IArrowArray>(StringComparer.Ordinal);
-                for (var i = 0; i < batch.ColumnCount; i++)
-                    columns[batch.Schema.GetFieldByIndex(i).Name] = batch.Column(i);
+                var columns = ColumnsOf(batch);
                 var measured = signals.Select(s => columns.GetValueOrDefault(s) as DoubleArray).ToArray();
                 var text = (StringArray)columns["text"];
                 for (var i = 0; i < batch.Length; i++)
@@ -95,9 +112,7 @@ public static class DocumentShard
         {
             using (batch)
             {
-                var columns = new Dictionary<string, IArrowArray>(StringComparer.Ordinal);
-                for (var i = 0; i < batch.ColumnCount; i++)
-                    columns[batch.Schema.GetFieldByIndex(i).Name] = batch.Column(i);
+                var columns = ColumnsOf(batch);
                 string[] signals = [.. columns.Keys.Where(k => k.Contains('.'))];
                 for (var i = 0; i < batch.Length; i++)
                 {
@@ -108,6 +123,14 @@ public static class DocumentShard
                 before += batch.Length;
             }
         }
+    }
+
+    private static Dictionary<string, IArrowArray> ColumnsOf(RecordBatch batch)
+    {
+        var columns = new Dictionary<string, IArrowArray>(StringComparer.Ordinal);
+        for (var i = 0; i < batch.ColumnCount; i++)
+            columns[batch.Schema.GetFieldByIndex(i).Name] = batch.Column(i);
+        return columns;
     }
 
     private static Document DocumentOf(Row row, string[] signals) => new()

@@ -84,17 +84,16 @@ public sealed class BytePairTrainer
                 var bytes = new byte[1024];
                 foreach (var text in batch)
                 {
-                    for (var start = 0; start < text.Length;)
+                    if (bytes.Length < 3 * text.Length)
+                        bytes = new byte[3 * text.Length];
+                    var utf8 = bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes));
+                    for (var start = 0; start < utf8.Length;)
                     {
-                        var end = splitter.End(text, start);
-                        var piece = text.AsSpan(start, end - start);
-                        start = end;
-                        if (bytes.Length < 3 * piece.Length)
-                            bytes = new byte[3 * piece.Length];
-                        var length = Encoding.UTF8.GetBytes(piece, bytes);
+                        var end = splitter.End(utf8, start);
                         // A single byte has no pair.
-                        if (length > 1)
-                            CollectionsMarshal.GetValueRefOrAddDefault(own.GetAlternateLookup<ReadOnlySpan<byte>>(), bytes.AsSpan(0, length), out var _)++;
+                        if (end - start > 1)
+                            CollectionsMarshal.GetValueRefOrAddDefault(own.GetAlternateLookup<ReadOnlySpan<byte>>(), utf8[start..end], out var _)++;
+                        start = end;
                     }
                 }
                 return own;

@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.IO.Compression;
-using System.IO.Hashing;
-using System.Reflection;
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace CorpusForge.Tokenize;
 
@@ -16,12 +13,14 @@ namespace CorpusForge.Tokenize;
 public sealed class BytePairVocabulary
 {
     private const int None = -1;
+    private const int IdMask = (1 << PairTable.Bits) - 1;
 
     private readonly byte[] _bytes;
     private readonly int[] _starts;
-    private readonly int[] _slots;
-    private readonly ulong[] _pairKeys;
-    private readonly int[] _pairRanks;
+
+    // Of open addressing: an id, and above it what is left of a token's hash, so that others are seldom looked at.
+    private readonly uint[] _slots;
+    private readonly PairTable _pairs;
     private readonly int[] _bytePairs = new int[256 * 256];
     private readonly int[]? _products;
 
@@ -29,7 +28,7 @@ public sealed class BytePairVocabulary
     /// <param name="name">For errors.</param>
     /// <exception cref="InputException">A line is not of this form, a rank is missing or twice, or a byte is no token.</exception>
     public BytePairVocabulary(ReadOnlySpan<byte> ranks, string name)
-        : this(Parse(ranks, name), Convert.ToHexStringLower(SHA256.HashData(ranks)))
+        : this(RankFile.Parse(ranks, name), Convert.ToHexStringLower(SHA256.HashData(ranks)))
     {
         WholePieces = true;
         for (var id = 0; id < Count; id++)
@@ -43,8 +42,10 @@ public sealed class BytePairVocabulary
             if (ByteIds[b] == None)
                 throw new InputException(name, 0, $"byte {b:x2} is no token");
         }
-        (_pairKeys, _pairRanks) = Table(Cuts());
+        var pairs = CollectionsMarshal.AsSpan(Cuts());
+        _pairs = new PairTable(Count, pairs);
         FillBytePairs();
+        Characters = CharacterTokens.Of(this, pairs);
     }
 
     /// <summary>Tokens with their merges in order, as `tokenizer.json` has them.</summary>
@@ -58,20 +59,22 @@ public sealed class BytePairVocabulary
     {
         byteIds.CopyTo(ByteIds, 0);
         _products = [.. merges.Select(m => m.Product)];
-        (_pairKeys, _pairRanks) = Table([.. merges.Select((m, rank) => (PairKey(m.Left, m.Right), rank))]);
+        (int, int, int)[] pairs = [.. merges.Select((m, rank) => (m.Left, m.Right, rank))];
+        _pairs = new PairTable(Count, pairs);
         FillBytePairs();
+        Characters = CharacterTokens.Of(this, pairs);
     }
 
     private BytePairVocabulary(byte[][] tokens, string sha256, bool[]? findable = null)
     {
         Sha256 = sha256;
-        (_pairKeys, _pairRanks) = ([], []);
+        _pairs = new PairTable(0, []);
         _starts = new int[tokens.Length + 1];
         for (var id = 0; id < tokens.Length; id++)
             _starts[id + 1] = _starts[id] + tokens[id].Length;
         _bytes = new byte[_starts[^1]];
-        _slots = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)tokens.Length * 2 + 2)];
-        Array.Fill(_slots, None);
+        _slots = new uint[(int)BitOperations.RoundUpToPowerOf2((uint)tokens.Length * 2 + 2)];
+        Array.Fill(_slots, uint.MaxValue);
         for (var id = 0; id < tokens.Length; id++)
         {
             tokens[id].CopyTo(_bytes, _starts[id]);
@@ -98,6 +101,9 @@ public sealed class BytePairVocabulary
     /// <summary>Whether neighbours that are unknown are one token.</summary>
     internal bool FuseUnknown { get; init; }
 
+    /// <summary>The tokens that merging may begin with in place of a character's bytes, by code point of the basic plane; -1 for others.</summary>
+    internal int[] Characters { get; } = [];
+
     /// <summary>The token of each single byte.</summary>
     internal int[] ByteIds { get; } = new int[256];
 
@@ -106,12 +112,14 @@ public sealed class BytePairVocabulary
     /// <summary>The token of exactly these bytes, or -1.</summary>
     internal int Find(ReadOnlySpan<byte> bytes)
     {
-        var mask = _slots.Length - 1;
-        for (var slot = (int)XxHash3.HashToUInt64(bytes) & mask; ; slot = (slot + 1) & mask)
+        var (hash, mask) = (Hash(bytes), _slots.Length - 1);
+        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
         {
-            var id = _slots[slot];
-            if (id == None || this[id].SequenceEqual(bytes))
-                return id;
+            var found = _slots[slot];
+            if (found == uint.MaxValue)
+                return None;
+            if (found >> PairTable.Bits == Rest(hash) && this[(int)found & IdMask].SequenceEqual(bytes))
+                return (int)found & IdMask;
         }
     }
 
@@ -122,44 +130,41 @@ public sealed class BytePairVocabulary
     internal int Product(int rank) => _products is null ? rank : _products[rank];
 
     /// <summary>The rank at which two tokens merge, or <see cref="int.MaxValue"/>.</summary>
-    internal int Merge(int left, int right)
-    {
-        var (key, mask) = (PairKey(left, right), _pairKeys.Length - 1);
-        for (var slot = PairSlot(key, mask); ; slot = (slot + 1) & mask)
-        {
-            if (_pairKeys[slot] == key)
-                return _pairRanks[slot];
-            if (_pairKeys[slot] == ulong.MaxValue)
-                return int.MaxValue;
-        }
-    }
-
-    /// <summary>The ranks that a package of Microsoft.ML.Tokenizers carries, byte for byte as tiktoken publishes them.</summary>
-    /// <remarks>The package has a line with the number of tokens, then the tokens in order of rank without saying it.</remarks>
-    internal static byte[] OfPackage(string assembly)
-    {
-        var data = Assembly.Load(assembly);
-        var name = data.GetManifestResourceNames().Single(n => n.EndsWith(".deflate", StringComparison.Ordinal));
-        using var lines = new StreamReader(new DeflateStream(data.GetManifestResourceStream(name)!, CompressionMode.Decompress), Encoding.ASCII);
-        lines.ReadLine();
-        var ranks = new StringBuilder();
-        for (var rank = 0; lines.ReadLine() is { } token; rank++)
-            ranks.Append(token).Append(' ').Append(rank).Append('\n');
-        return Encoding.ASCII.GetBytes(ranks.ToString());
-    }
-
-    private static ulong PairKey(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
-
-    private static int PairSlot(ulong key, int mask) => (int)((key * 0x9E3779B97F4A7C15) >> 33) & mask;
+    internal int Merge(int left, int right) => _pairs[left, right];
 
     private void Insert(int id)
     {
-        var mask = _slots.Length - 1;
-        var slot = (int)XxHash3.HashToUInt64(this[id]) & mask;
-        while (_slots[slot] != None)
+        var (hash, mask) = (Hash(this[id]), _slots.Length - 1);
+        var slot = (int)hash & mask;
+        while (_slots[slot] != uint.MaxValue)
             slot = (slot + 1) & mask;
-        _slots[slot] = id;
+        _slots[slot] = (Rest(hash) << PairTable.Bits) | (uint)id;
     }
+
+    // Eight bytes at a time; the last eight may overlap those before.
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = (ulong)bytes.Length * 0x9E3779B97F4A7C15;
+        if (bytes.Length >= 8)
+        {
+            for (var i = 0; i + 8 < bytes.Length; i += 8)
+                hash = Mixed(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..]));
+            return Mixed(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]));
+        }
+        var word = 0UL;
+        foreach (var b in bytes)
+            word = (word << 8) | b;
+        return Mixed(hash ^ word);
+    }
+
+    private static ulong Mixed(ulong word)
+    {
+        word *= 0xBF58476D1CE4E5B9;
+        return word ^ (word >> 32);
+    }
+
+    // What fits beside an id; never all ones, which is an empty slot.
+    private static uint Rest(ulong hash) => (uint)(hash >> 54) & 0x3FF;
 
     private void FillBytePairs()
     {
@@ -171,64 +176,18 @@ public sealed class BytePairVocabulary
     }
 
     // Every way to cut a token into two tokens: whatever neighbours meet, their merge is found without looking at bytes.
-    private List<(ulong Key, int Rank)> Cuts()
+    private List<(int Left, int Right, int Rank)> Cuts()
     {
-        var found = new List<(ulong Key, int Rank)>();
+        var found = new List<(int Left, int Right, int Rank)>(4 * Count);
         for (var id = 0; id < Count; id++)
         {
             var token = this[id];
             for (var cut = 1; cut < token.Length; cut++)
             {
                 if (Find(token[..cut]) is var left and not None && Find(token[cut..]) is var right and not None)
-                    found.Add((PairKey(left, right), id));
+                    found.Add((left, right, id));
             }
         }
         return found;
-    }
-
-    // Of a pair that is there twice, the last counts.
-    private static (ulong[] Keys, int[] Ranks) Table(List<(ulong Key, int Rank)> pairs)
-    {
-        var keys = new ulong[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)pairs.Count * 2 + 2)];
-        var ranks = new int[keys.Length];
-        Array.Fill(keys, ulong.MaxValue);
-        foreach (var (key, rank) in pairs)
-        {
-            var slot = PairSlot(key, keys.Length - 1);
-            while (keys[slot] != ulong.MaxValue && keys[slot] != key)
-                slot = (slot + 1) & (keys.Length - 1);
-            (keys[slot], ranks[slot]) = (key, rank);
-        }
-        return (keys, ranks);
-    }
-
-    private static byte[][] Parse(ReadOnlySpan<byte> ranks, string name)
-    {
-        var tokens = new List<byte[]?>();
-        var at = 0L;
-        foreach (var range in ranks.Split((byte)'\n'))
-        {
-            var line = ranks[range].TrimEnd((byte)'\r');
-            var space = line.IndexOf((byte)' ');
-            if (line.IsEmpty)
-                continue;
-            if (space < 1 || !int.TryParse(line[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank) || rank > 1 << 24)
-                throw new InputException(name, at + range.Start.Value, "expected a token in base64, a space and its rank");
-            CollectionsMarshal.SetCount(tokens, Math.Max(tokens.Count, rank + 1));
-            try
-            {
-                if (tokens[rank] is not null)
-                    throw new InputException(name, at + range.Start.Value, $"rank {rank} is there twice");
-                tokens[rank] = Convert.FromBase64String(Encoding.ASCII.GetString(line[..space]));
-            }
-            catch (FormatException e)
-            {
-                throw new InputException(name, at + range.Start.Value, "the token is not base64", e);
-            }
-        }
-        var missing = tokens.IndexOf(null);
-        if (missing >= 0 || tokens.Count == 0)
-            throw new InputException(name, 0, $"rank {Math.Max(missing, 0)} is missing");
-        return [.. tokens.Select(t => t!)];
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace CorpusForge.Tokenize;
@@ -35,7 +37,7 @@ internal sealed class RegexSplitter(IReadOnlyList<Regex> patterns) : IPieceSplit
     private readonly List<(int Start, int End)> _finer = [];
     private int _next;
 
-    public void Begin(string text)
+    public void Begin(ReadOnlySpan<byte> text)
     {
         var (shadow, places) = Shadow(text);
         _pieces.Clear();
@@ -57,7 +59,7 @@ internal sealed class RegexSplitter(IReadOnlyList<Regex> patterns) : IPieceSplit
     }
 
     // Asked for in order, each once.
-    public int End(ReadOnlySpan<char> text, int start) => _pieces[_next++].End;
+    public int End(ReadOnlySpan<byte> text, int start) => _pieces[_next++].End;
 
     private void Cut(Regex pattern, string text, int start, int end)
     {
@@ -75,19 +77,19 @@ internal sealed class RegexSplitter(IReadOnlyList<Regex> patterns) : IPieceSplit
             _finer.Add((at, end));
     }
 
-    // The text with one unit for every code point, and where each lies in the text; the text itself where it has no others.
-    private static (string Shadow, int[]? Places) Shadow(string text)
+    // The text with one unit for every code point, and where each lies in the text; null where that is the same.
+    private static (string Shadow, int[]? Places) Shadow(ReadOnlySpan<byte> text)
     {
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
-            return (text, null);
+        if (Ascii.IsValid(text))
+            return (Encoding.ASCII.GetString(text), null);
         var (shadow, places) = (new char[text.Length], new int[text.Length + 1]);
         var count = 0;
         for (var at = 0; at < text.Length; count++)
         {
             places[count] = at;
-            var pair = char.IsSurrogate(text[at]) && at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]);
-            shadow[count] = pair ? s_shadows.GetValueOrDefault(CharUnicodeInfo.GetUnicodeCategory(text, at), '\uFFFE') : char.IsSurrogate(text[at]) ? '\uFFFD' : text[at];
-            at += pair ? 2 : 1;
+            var whole = Rune.DecodeFromUtf8(text[at..], out var found, out _) == OperationStatus.Done;
+            shadow[count] = !whole ? '\uFFFD' : found.IsBmp ? (char)found.Value : s_shadows.GetValueOrDefault(Rune.GetUnicodeCategory(found), '\uFFFE');
+            at += whole ? found.Utf8SequenceLength : 1;
         }
         places[count] = text.Length;
         return (new string(shadow, 0, count), places);

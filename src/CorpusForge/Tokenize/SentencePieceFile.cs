@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace CorpusForge.Tokenize;
@@ -30,12 +32,22 @@ internal static class SentencePieceFile
         public int VocabularySize => model.Vocabulary.Count;
         public int EndOfText => model.EndOfSentenceId;
 
-        public void Encode(string text, List<int> ids)
-        {
-            if (text.Length > 0)
-                ids.AddRange(model.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false));
-        }
+        public int MostTokens(int bytes) => (3 * bytes) + 8;
 
-        public string Decode(IEnumerable<int> ids) => model.Decode(ids, considerSpecialTokens: false);
+        public int Encode(ReadOnlySpan<byte> text, Span<uint> ids) => Encode(text, ids, id => (uint)id);
+
+        public int Encode(ReadOnlySpan<byte> text, Span<ushort> ids) => Encode(text, ids, id => (ushort)id);
+
+        public void Decode(IEnumerable<int> ids, IBufferWriter<byte> text) => text.Write(Encoding.UTF8.GetBytes(model.Decode(ids, considerSpecialTokens: false)));
+
+        private int Encode<TId>(ReadOnlySpan<byte> text, Span<TId> ids, Func<int, TId> id)
+        {
+            if (text.IsEmpty)
+                return 0;
+            var found = model.EncodeToIds(Encoding.UTF8.GetString(text), addBeginningOfSentence: false, addEndOfSentence: false);
+            for (var i = 0; i < found.Count; i++)
+                ids[i] = id(found[i]);
+            return found.Count;
+        }
     }
 }

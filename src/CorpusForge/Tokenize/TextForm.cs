@@ -17,25 +17,35 @@ internal sealed record TextForm
     /// <summary>Whether U+2581 stands for a space in the vocabulary, so that one in the text is a space too.</summary>
     public bool Metaspace { get; init; }
 
-    public string Apply(string text)
-    {
-        if (Nfc)
-            text = Composed(text);
-        if (Metaspace)
-            text = text.Replace('▁', ' ');
-        return Prefix && text.Length > 0 && (PrefixAlways || text[0] != ' ') ? " " + text : text;
-    }
+    private static ReadOnlySpan<byte> Space => "▁"u8;
 
-    // A lone surrogate is no character and cannot be composed.
-    private static string Composed(string text)
+    /// <summary>The most bytes that a text of so many bytes takes then.</summary>
+    /// <remarks>Composition takes at most three times the bytes, and so does U+FFFD for one that is not well formed.</remarks>
+    public int MostBytes(int bytes) => ((Nfc ? 3 : 1) * bytes) + (Prefix ? 1 : 0);
+
+    /// <param name="text">UTF-8.</param>
+    /// <param name="buffer">May grow; what is returned may lie in it.</param>
+    public ReadOnlySpan<byte> Apply(ReadOnlySpan<byte> text, ref byte[] buffer)
     {
-        try
+        // All below U+0300 is composed.
+        if (Nfc && text.ContainsAnyInRange((byte)0xCC, (byte)0xFF))
+            text = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text).Normalize());
+        var prefix = Prefix && text.Length > 0 && (PrefixAlways || !(text.StartsWith(" "u8) || (Metaspace && text.StartsWith(Space))));
+        if (!prefix && !(Metaspace && text.IndexOf(Space) >= 0))
+            return text;
+        if (buffer.Length < text.Length + 1)
+            buffer = new byte[text.Length + (text.Length / 2) + 1];
+        var count = 0;
+        if (prefix)
+            buffer[count++] = (byte)' ';
+        while (Metaspace && text.IndexOf(Space) is var at and >= 0)
         {
-            return text.Normalize();
+            text[..at].CopyTo(buffer.AsSpan(count));
+            count += at;
+            buffer[count++] = (byte)' ';
+            text = text[(at + Space.Length)..];
         }
-        catch (ArgumentException)
-        {
-            return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Normalize();
-        }
+        text.CopyTo(buffer.AsSpan(count));
+        return buffer.AsSpan(0, count + text.Length);
     }
 }

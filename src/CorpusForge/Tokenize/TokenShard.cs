@@ -27,7 +27,7 @@ public sealed record TokenShardInfo
 
     /// <summary>The Arrow schema of a shard.</summary>
     public Schema ToSchema() => new Schema.Builder()
-        .Field(new Field("tokens", new ListType(new Field("item", Narrow ? UInt16Type.Default : UInt32Type.Default, false)), false))
+        .Field(new Field("tokens", TokensOf(Narrow), false))
         .Field(new Field("id", StringType.Default, false))
         .Field(new Field("kind", StringType.Default, false))
         .Field(new Field("language", StringType.Default, true))
@@ -45,6 +45,8 @@ public sealed record TokenShardInfo
         .Metadata("endOfText", $"{EndOfText}")
         .Metadata("stageDigest", StageDigest)
         .Build();
+
+    internal static ListType TokensOf(bool narrow) => new(new Field("item", narrow ? UInt16Type.Default : UInt32Type.Default, false));
 
     internal static TokenShardInfo Of(Schema schema, string file)
     {

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
@@ -39,12 +39,30 @@ public sealed class TokenShardWriter : IDisposable
             if ((uint)token >= (uint)_info.VocabularySize)
                 throw new ArgumentOutOfRangeException(nameof(tokens), token, $"not in the vocabulary of {_info.Tokenizer}");
         }
-        var bytes = Columns.BytesOf(row, tokens.Length, _info.Narrow);
-        if (_columns.Rows > 0 && _columns.Bytes + bytes > _batchBytes)
-            Flush();
-        _columns.Append(row, tokens, bytes);
-        Rows++;
-        Tokens += tokens.Length;
+        if (_info.Narrow)
+        {
+            var room = _columns.Room<ushort>(tokens.Length);
+            for (var i = 0; i < tokens.Length; i++)
+                room[i] = (ushort)tokens[i];
+        }
+        else
+        {
+            MemoryMarshal.Cast<int, uint>(tokens).CopyTo(_columns.Room<uint>(tokens.Length));
+        }
+        Append(row, tokens.Length);
+    }
+
+    /// <summary>Encodes a text into its row, and returns how many tokens it has.</summary>
+    /// <exception cref="ArgumentException">The tokenizer is not that of the shard.</exception>
+    public int Append(TokenRow row, ITokenizer tokenizer, ReadOnlySpan<byte> text)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (tokenizer.Sha256 != _info.TokenizerSha256 || tokenizer.VocabularySize != _info.VocabularySize)
+            throw new ArgumentException($"the tokens of this shard are those of {_info.Tokenizer}", nameof(tokenizer));
+        var most = tokenizer.MostTokens(text.Length);
+        var count = _info.Narrow ? tokenizer.Encode(text, _columns.Room<ushort>(most)) : tokenizer.Encode(text, _columns.Room<uint>(most));
+        Append(row, count);
+        return count;
     }
 
     /// <summary>Writes what is left and the footer.</summary>
@@ -54,7 +72,7 @@ public sealed class TokenShardWriter : IDisposable
             return;
         // Arrow writes the schema with the first batch: an empty shard has an empty one.
         if (_columns.Rows > 0 || Rows == 0)
-            Flush();
+            Flush(0);
         _file.WriteEnd();
         _closed = true;
     }
@@ -62,37 +80,69 @@ public sealed class TokenShardWriter : IDisposable
     /// <summary>Does not finish the file: a shard that was not closed is not a shard.</summary>
     public void Dispose() => _file.Dispose();
 
-    private void Flush()
+    // The tokens lie behind those of the batch already.
+    private void Append(TokenRow row, int tokens)
     {
-        using var batch = _columns.Build(_schema);
-        _file.WriteRecordBatch(batch);
-        _columns = new Columns(_info.Narrow);
+        var bytes = Columns.BytesOf(row, tokens, _info.Narrow);
+        if (_columns.Rows > 0 && _columns.Bytes + bytes > _batchBytes)
+            Flush(tokens);
+        _columns.Append(row, tokens, bytes);
+        Rows++;
+        Tokens += tokens;
     }
 
-    private sealed class Columns(bool narrow)
+    private void Flush(int next)
     {
-        private readonly ListArray.Builder _tokens =
-            new(new Field("item", narrow ? UInt16Type.Default : UInt32Type.Default, false));
+        using (var batch = _columns.Build(_schema))
+            _file.WriteRecordBatch(batch);
+        _columns = new Columns(_info.Narrow, _columns, next);
+    }
+
+    private sealed class Columns
+    {
+        private readonly int _width;
+        private readonly List<int> _ends = [0];
+        private byte[] _tokens;
+
+        // What zeros took the place of when the batch was written.
+        private byte[] _behind = [];
         private readonly StringArray.Builder _id = new(), _kind = new(), _language = new(), _license = new(), _source = new(), _url = new();
         private readonly BooleanArray.Builder _validation = new();
         private readonly BinaryArray.Builder _image = new();
         private readonly StringArray.Builder _imageSha256 = new(), _imageMediaType = new();
 
-        public int Rows { get; private set; }
+        public Columns(bool narrow) => (_width, _tokens) = (narrow ? 2 : 4, []);
+
+        /// <summary>Of the batch after <paramref name="written"/>, whose memory it takes over, with the tokens that lie behind its own.</summary>
+        public Columns(bool narrow, Columns written, int tokens)
+            : this(narrow)
+        {
+            _tokens = written._tokens;
+            written._behind.CopyTo(_tokens, written._ends[^1] * _width);
+            _tokens.AsSpan(written._ends[^1] * _width, tokens * _width).CopyTo(_tokens);
+        }
+
+        public int Rows => _ends.Count - 1;
         public long Bytes { get; private set; }
+
+        /// <summary>Where the next row's tokens go.</summary>
+        public Span<TToken> Room<TToken>(int tokens)
+            where TToken : unmanaged
+        {
+            var (start, end) = (_ends[^1] * _width, checked((_ends[^1] + tokens) * _width));
+            if (_tokens.Length < end)
+                System.Array.Resize(ref _tokens, (int)Math.Max(end, Math.Min(2L * _tokens.Length, System.Array.MaxLength)));
+            return MemoryMarshal.Cast<byte, TToken>(_tokens.AsSpan(start, end - start));
+        }
 
         // Strings are counted as UTF-8 of at most three bytes a unit: an upper bound is enough.
         public static long BytesOf(TokenRow row, int tokens, bool narrow) =>
             ((long)tokens * (narrow ? 2 : 4)) + row.Image.Length + 256
             + (3L * ((row.Url?.Length ?? 0) + row.Source.Length + (row.License?.Length ?? 0)));
 
-        public void Append(TokenRow row, ReadOnlySpan<int> tokens, long bytes)
+        public void Append(TokenRow row, int tokens, long bytes)
         {
-            _tokens.Append();
-            if (narrow)
-                AppendNarrow((UInt16Array.Builder)_tokens.ValueBuilder, tokens);
-            else
-                ((UInt32Array.Builder)_tokens.ValueBuilder).Append(System.Runtime.InteropServices.MemoryMarshal.Cast<int, uint>(tokens));
+            _ends.Add(_ends[^1] + tokens);
             _id.Append(row.Id);
             _kind.Append(NameOf(row.Kind));
             _language.Append(row.Language);
@@ -106,24 +156,32 @@ public sealed class TokenShardWriter : IDisposable
                 _image.Append(row.Image.Span);
             _imageSha256.Append(row.ImageSha256);
             _imageMediaType.Append(row.ImageMediaType);
-            Rows++;
             Bytes += bytes;
         }
 
         public RecordBatch Build(Schema schema) => new(schema,
         [
-            _tokens.Build(), _id.Build(), _kind.Build(), _language.Build(), _license.Build(), _source.Build(), _url.Build(),
+            TokenArray(), _id.Build(), _kind.Build(), _language.Build(), _license.Build(), _source.Build(), _url.Build(),
             _validation.Build(), _image.Build(), _imageSha256.Build(), _imageMediaType.Build(),
         ], Rows);
 
-        private static void AppendNarrow(UInt16Array.Builder builder, ReadOnlySpan<int> tokens)
+        private ListArray TokenArray()
         {
-            var narrowed = ArrayPool<ushort>.Shared.Rent(tokens.Length);
-            for (var i = 0; i < tokens.Length; i++)
-                narrowed[i] = (ushort)tokens[i];
-            builder.Append(narrowed.AsSpan(0, tokens.Length));
-            ArrayPool<ushort>.Shared.Return(narrowed);
+            var count = _ends[^1];
+            var bytes = Padded(count * _width);
+            if (_tokens.Length < bytes)
+                System.Array.Resize(ref _tokens, bytes);
+            _behind = _tokens[(count * _width)..bytes];
+            _tokens.AsSpan((count * _width)..bytes).Clear();
+            var values = new ArrowBuffer(_tokens.AsMemory(0, bytes));
+            IArrowArray tokens = _width == 2 ? new UInt16Array(values, ArrowBuffer.Empty, count, 0, 0) : new UInt32Array(values, ArrowBuffer.Empty, count, 0, 0);
+            var ends = new byte[Padded(_ends.Count * sizeof(int))];
+            MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_ends)).CopyTo(ends);
+            return new ListArray(TokenShardInfo.TokensOf(_width == 2), Rows, new ArrowBuffer(ends), tokens, ArrowBuffer.Empty, 0);
         }
+
+        // As Arrow's own builders do.
+        private static int Padded(int bytes) => (bytes + 63) & ~63;
     }
 
     private static string NameOf(Kind kind) => kind switch

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using CorpusForge.Runs;
 using CorpusForge.Settings;
 
@@ -93,21 +92,17 @@ public sealed record TokenizeStage : IStage
                 EndOfText = tokenizer.EndOfText,
                 StageDigest = work.Input.Stage.Digest,
             });
-            var ids = new List<int>();
-            foreach (var document in DocumentShard.Read(work.OpenRead(part.Documents!)))
+            foreach (var (document, text) in DocumentShard.ReadUtf8(work.OpenRead(part.Documents!)))
             {
                 work.Cancel.ThrowIfCancellationRequested();
-                ids.Clear();
-                tokenizer.Encode(document.Text, ids);
                 var validation = IsValidation(document.Id, work.Input.Pipeline.Seed, Stage.ValidationShare);
                 var image = document.Image is { Shard: { } shard } i ? images.Find(shard, i.Row) : default;
-                writer.Append(TokenRow.Of(document, validation, image), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
-                var bytes = Encoding.UTF8.GetByteCount(document.Text);
+                var tokens = writer.Append(TokenRow.Of(document, validation, image), tokenizer, text.Span);
                 work.Tally.In++;
                 work.Tally.Out++;
-                work.Tally.BytesIn += bytes;
-                work.Tally.BytesOut += bytes;
-                work.Tally.Tokens += ids.Count;
+                work.Tally.BytesIn += text.Length;
+                work.Tally.BytesOut += text.Length;
+                work.Tally.Tokens += tokens;
                 work.Report((double)work.Tally.In / Math.Max(1, part.Documents!.Rows));
             }
             writer.Close();

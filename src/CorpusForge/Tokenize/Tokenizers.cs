@@ -1,27 +1,7 @@
 using System.Security.Cryptography;
-using System.Text;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Tokenize;
-
-/// <summary>Text to ids and back. Text never becomes a special token, whatever it says.</summary>
-public interface ITokenizer
-{
-    string Name { get; }
-
-    /// <summary>Of what defines the vocabulary.</summary>
-    string Sha256 { get; }
-
-    int VocabularySize { get; }
-
-    /// <summary>The id that stands between documents, which no text encodes to.</summary>
-    int EndOfText { get; }
-
-    /// <summary>Appends the ids of <paramref name="text"/>.</summary>
-    void Encode(string text, List<int> ids);
-
-    string Decode(IEnumerable<int> ids);
-}
 
 /// <summary>The tokenizers that a pipeline can name: those that come along, and files.</summary>
 /// <remarks>A file is `tokenizer.json` of Hugging Face's tokenizers, ranks as tiktoken publishes them, or a SentencePiece model; its content says which.</remarks>
@@ -82,7 +62,7 @@ public static class Tokenizers
         var vocabulary = new BytePairVocabulary(file.Span, name);
         return vocabulary.Sha256 switch
         {
-            R50k => () => new BytePairTokenizer<Gpt2Splitter>(name, vocabulary, default, endOfText: 50_256, vocabularySize: 50_257),
+            R50k => () => new BytePairTokenizer<Gpt2Splitter>(name, vocabulary, new(), endOfText: 50_256, vocabularySize: 50_257),
             O200k => () => new BytePairTokenizer<O200kSplitter>(name, vocabulary, new(3, Contractions: true), endOfText: 199_999, vocabularySize: 200_019),
             _ => () => new BytePairTokenizer<Cl100kSplitter>(name, vocabulary, new(3), endOfText: vocabulary.Count, vocabularySize: vocabulary.Count + 1),
         };
@@ -111,22 +91,5 @@ public static class Tokenizers
     internal static string NameInShards(ReadOnlySpan<byte> file, string sha256) =>
         $"tokenizer-{sha256[..16]}{(file.TrimStart(" \t\r\n"u8).StartsWith("{"u8) ? ".json" : file.StartsWith("\n"u8) ? ".model" : ".tiktoken")}";
 
-    private static Lazy<BytePairVocabulary> Packaged(string assembly) => new(() => new BytePairVocabulary(BytePairVocabulary.OfPackage(assembly), assembly));
-}
-
-/// <summary>Every UTF-8 byte is an id, and 256 ends a document: 257 ids, no training, no unknown text.</summary>
-public sealed class ByteTokenizer : ITokenizer
-{
-    public string Name => "byte";
-    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData("corpusforge byte tokenizer: ids 0-255 are bytes, 256 ends a text"u8));
-    public int VocabularySize => 257;
-    public int EndOfText => 256;
-
-    public void Encode(string text, List<int> ids)
-    {
-        foreach (var b in Encoding.UTF8.GetBytes(text))
-            ids.Add(b);
-    }
-
-    public string Decode(IEnumerable<int> ids) => Encoding.UTF8.GetString([.. ids.Where(i => i < 256).Select(i => (byte)i)]);
+    private static Lazy<BytePairVocabulary> Packaged(string assembly) => new(() => new BytePairVocabulary(RankFile.OfPackage(assembly), assembly));
 }

@@ -55,10 +55,11 @@ public class BytePairTrainerTests
         var pieces = new List<List<string>>();
         foreach (var text in texts)
         {
-            for (var at = 0; at < text.Length;)
+            var utf8 = Encoding.UTF8.GetBytes(text);
+            for (var at = 0; at < utf8.Length;)
             {
-                var end = new Cl100kSplitter(3).End(text, at);
-                pieces.Add([.. Encoding.UTF8.GetBytes(text[at..end]).Select(b => ((char)b).ToString())]);
+                var end = new Cl100kSplitter(3).End(utf8, at);
+                pieces.Add([.. utf8[at..end].Select(b => ((char)b).ToString())]);
                 at = end;
             }
         }

@@ -34,7 +34,74 @@ public class TokenizersTests
                 tokenizer.Encode(text, ids);
                 return tokenizer.Decode(ids) == text && ids.All(i => i < tokenizer.VocabularySize);
             },
-            iter: 200);
+            iter: 200,
+            threads: 1);
+    }
+
+    [Theory, InlineData("byte"), InlineData("cl100k_base"), InlineData("o200k_base")]
+    public void Every_string_of_bytes_decodes_to_itself(string name)
+    {
+        var tokenizer = Tokenizers.Open(name);
+        Gen.Frequency((3, Gen.Byte), (1, Gen.Byte[0x80, 0xBF]), (1, Gen.Byte[0xE0, 0xF4])).Array[0, 300].Sample(bytes => DecodedBack(tokenizer, bytes), iter: 2000, threads: 1);
+        Assert.True(DecodedBack(tokenizer, [0xE2, 0x96]));
+        Assert.True(DecodedBack(tokenizer, [0xED, 0xA0, 0x80, .. "é"u8, 0xC0, 0x80, 0xF5, .. new byte[40_000]]));
+    }
+
+    [Theory, InlineData("byte"), InlineData("cl100k_base"), InlineData("o200k_base")]
+    public void Nothing_is_allocated_for_a_document(string name)
+    {
+        var tokenizer = Tokenizers.Open(name);
+        byte[][] texts = [Encoding.UTF8.GetBytes(Mixed), [.. Enumerable.Repeat((byte)'a', 5000)], Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("漢字かな", 500))), [0xFF, 0xE2, 0x96]];
+        var ids = new uint[20_000];
+        EncodeAll();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+            EncodeAll();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void EncodeAll()
+        {
+            foreach (var text in texts)
+                tokenizer.Encode(text, ids);
+        }
+    }
+
+    [Fact]
+    public void Ids_of_two_bytes_are_those_of_four()
+    {
+        var tokenizer = Tokenizers.Read(Narrow(), "own.tiktoken")();
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Mixed, 30)));
+        var (wide, narrow) = (new uint[text.Length], new ushort[text.Length]);
+        var count = tokenizer.Encode(text, wide);
+        Assert.Equal(count, tokenizer.Encode(text, narrow));
+        Assert.Equal(wide[..count], narrow[..count].Select(id => (uint)id));
+        Assert.Throws<InvalidOperationException>(() => Tokenizers.Open("cl100k_base").Encode(text, narrow));
+        Assert.Throws<ArgumentException>(() => tokenizer.Encode(text, wide.AsSpan(0, text.Length - 1)));
+    }
+
+    // Ranks in which characters merge before, after and across what stands beside them.
+    [Fact]
+    public void Characters_merge_as_their_bytes_do()
+    {
+        byte[] bytes = [0x20, 0x61, 0xD0, 0xB0, 0xD1, 0x80, 0xE4, 0xB8, 0xAD, 0xE3, 0x81];
+        string[] characters = ["а", "р", "с", "д", " ", "a", "中", "丸", "の", "ほ", "🦊", "~"];
+        var text = Gen.Int[0, characters.Length - 1].Array[1, 12].Select(drawn => string.Concat(drawn.Select(i => characters[i])));
+        Gen.Select(Gen.Int[0, 10_000].Array[60], text.Array[5]).Sample((draws, texts) =>
+        {
+            List<byte[]> tokens = [.. Enumerable.Range(0, 256).Select(b => new[] { (byte)b })];
+            for (var i = 0; i + 1 < draws.Length; i += 2)
+            {
+                byte[] joined = [.. Draw(draws[i]), .. Draw(draws[i + 1])];
+                if (!tokens.Exists(t => t.SequenceEqual(joined)))
+                    tokens.Add(joined);
+            }
+            using var file = new MemoryStream();
+            TokenizerFiles.WriteRanks(tokens, file);
+            var tokenizer = Tokenizers.Read(file.ToArray(), "drawn.tiktoken")();
+            return texts.All(t => Ids(tokenizer, t).SequenceEqual(Define(tokens, t)));
+
+            byte[] Draw(int at) => at % 3 == 0 || tokens.Count == 256 ? [bytes[at % bytes.Length]] : tokens[256 + (at % (tokens.Count - 256))];
+        }, iter: 1000);
     }
 
     [Theory, InlineData("cl100k_base", 'a'), InlineData("cl100k_base", ' '), InlineData("o200k_base", '-'), InlineData("cl100k_base", '漢')]
@@ -73,11 +140,12 @@ public class TokenizersTests
     [InlineData("gpt2", "I'll  go\t42!\n", "I", "'ll", " ", " go", "\t", "42", "!", "\n")]
     public void Text_is_cut_where_the_pattern_cuts_it(string name, string text, params string[] pieces)
     {
+        var utf8 = Encoding.UTF8.GetBytes(text);
         var found = new List<string>();
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < utf8.Length;)
         {
-            var end = name switch { "gpt2" => new Gpt2Splitter().End(text, at), "o200k_base" => new O200kSplitter(3, true).End(text, at), _ => new Cl100kSplitter(3).End(text, at) };
-            found.Add(text[at..end]);
+            var end = name switch { "gpt2" => new Gpt2Splitter().End(utf8, at), "o200k_base" => new O200kSplitter(3, true).End(utf8, at), _ => new Cl100kSplitter(3).End(utf8, at) };
+            found.Add(Encoding.UTF8.GetString(utf8.AsSpan(at, end - at)));
             at = end;
         }
         Assert.Equal(pieces, found);
@@ -120,6 +188,60 @@ public class TokenizersTests
         var chosen = ids.Where(id => TokenizeStage.IsValidation(id, 1, 0.1)).ToHashSet();
         Assert.InRange(chosen.Count, 900, 1100);
         Assert.NotEqual(chosen, ids.Where(id => TokenizeStage.IsValidation(id, 2, 0.1)).ToHashSet());
+    }
+
+    // The lowest rank of all neighbours merges, again and again.
+    static List<int> Define(List<byte[]> tokens, string text)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        var ids = new List<int>();
+        for (var at = 0; at < utf8.Length;)
+        {
+            var end = new Cl100kSplitter(3).End(utf8, at);
+            var parts = utf8[at..end].Select(b => new[] { b }).ToList();
+            at = end;
+            if (Rank([.. parts.SelectMany(p => p)]) is var whole and < int.MaxValue)
+            {
+                ids.Add(whole);
+                continue;
+            }
+            while (parts.Count > 1)
+            {
+                var ranks = Enumerable.Range(0, parts.Count - 1).Select(i => Rank([.. parts[i], .. parts[i + 1]])).ToList();
+                if (ranks.Min() == int.MaxValue)
+                    break;
+                var best = ranks.IndexOf(ranks.Min());
+                parts[best] = [.. parts[best], .. parts[best + 1]];
+                parts.RemoveAt(best + 1);
+            }
+            ids.AddRange(parts.Select(Rank));
+        }
+        return ids;
+
+        int Rank(byte[] token) => tokens.FindIndex(t => t.SequenceEqual(token)) is var rank and >= 0 ? rank : int.MaxValue;
+    }
+
+    static byte[] Narrow()
+    {
+        using var file = new MemoryStream();
+        TokenizerFiles.WriteRanks(BytePairTrainer.Train([Mixed, Mixed], new BytePairTraining { VocabularySize = 300 }), file);
+        return file.ToArray();
+    }
+
+    static bool DecodedBack(ITokenizer tokenizer, byte[] bytes)
+    {
+        var ids = new uint[tokenizer.MostTokens(bytes.Length)];
+        var count = tokenizer.Encode(bytes, ids);
+        var decoded = new System.Buffers.ArrayBufferWriter<byte>();
+        tokenizer.Decode(ids[..count].Select(id => (int)id), decoded);
+        return decoded.WrittenSpan.SequenceEqual(bytes);
+    }
+
+    static List<int> Ids(ITokenizer tokenizer, string text)
+    {
+        var ids = new List<int>();
+        tokenizer.Encode(text, ids);
+        return ids;
     }
 
     static TiktokenTokenizer Reference(string name) => TiktokenTokenizer.CreateForEncoding(name);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Tokenize;

@@ -1,5 +1,4 @@
-using AngleSharp.Dom;
-using AngleSharp.Html.Parser;
+using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
 
@@ -7,7 +6,7 @@ namespace CorpusForge.Clean;
 /// <remarks>
 /// Takes `text/html`, `application/xhtml+xml`, and bytes of unknown type that begin like a page. The title, the licence that
 /// the page declares, its robots rules, author and date go into the document's fields. Drops: `page-too-large`,
-/// `too-many-elements`, `too-deep`, `no-text`.
+/// `too-many-elements`, `too-deep`, `too-many-steps`, `no-text`.
 /// </remarks>
 public sealed record ExtractHtml : IExtractor
 {
@@ -19,13 +18,15 @@ public sealed record ExtractHtml : IExtractor
     /// <summary>Elements, and the copies of open formatting elements that the HTML standard asks for.</summary>
     public int MaxElements { get; init; } = 200_000;
 
-    /// <summary>How deep elements may be nested, at most 512.</summary>
+    /// <summary>How deep elements may be nested.</summary>
     public int MaxDepth { get; init; } = 500;
 
     /// <summary>Whether captioned images of the main content become documents of their own.</summary>
     public bool Figures { get; init; }
 
     public Kinds For => Kinds.Text;
+
+    public int Version => 2;
 
     public bool Handles(RawDocument raw) => raw.Kind == Kind.Text
         && (raw.MediaType is "text/html" or "application/xhtml+xml" || raw.MediaType is null or "application/octet-stream" && LooksLikeHtml(raw.Bytes.Span));
@@ -37,15 +38,7 @@ public sealed record ExtractHtml : IExtractor
         var (html, charset) = Charset.Decode(raw.Bytes.Span, raw.Charset, html: true);
         try
         {
-            var budget = new ParseBudget(MaxElements, MaxDepth);
-            var parser = new HtmlParser(new HtmlParserOptions
-            {
-                SkipComments = true,
-                DisableElementPositionTracking = true,
-                OnToken = (token, _) => budget.Count(token),
-            });
-            using var page = parser.ParseDocument(html);
-            return Extract(raw, page, charset);
+            return Extract(raw, PageTree.Of(html, MaxElements, MaxDepth, raw.MediaType == "application/xhtml+xml"), charset);
         }
         catch (PageBudgetException over)
         {
@@ -53,12 +46,9 @@ public sealed record ExtractHtml : IExtractor
         }
     }
 
-    private Extraction Extract(RawDocument raw, IDocument page, string charset)
+    private Extraction Extract(RawDocument raw, PageTree tree, string charset)
     {
-        if (page.Body is not { } body)
-            return Extraction.Drop("no-text");
-        var tree = PageTree.Of(body);
-        var head = PageHead.Of(page, tree.Declarations, raw.Url);
+        var head = PageHead.Of(tree, raw.Url);
         var content = MainContent.Of(tree, Mode, head.Forum || IsForum(raw.Url));
         var text = PageText.Of(tree, content);
         if (head.ArticleBody is { } article && article.Length > 500 && article.Length > 2 * text.Length)
@@ -70,7 +60,7 @@ public sealed record ExtractHtml : IExtractor
         var license = raw.License is null ? PageLicense.Of(tree, head) : null;
         var metadata = raw.Metadata.ToBuilder();
         Add("charset", charset == "utf-8" ? null : charset);
-        Add("html-lang", page.DocumentElement.GetAttribute("lang")?.Trim());
+        Add("html-lang", tree.Language?.Trim());
         Add("author", head.Author);
         Add("date", head.Date);
         raw = raw with

@@ -1,4 +1,5 @@
-using AngleSharp.Dom;
+using System.Text;
+using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
 
@@ -22,9 +23,9 @@ internal static class PageFigures
                 i = node.End - 1;
                 continue;
             }
-            if (node.Role != Role.Image || UrlOf(node.Element!, head.Base) is not { } url)
+            if (node.Role != Role.Image || UrlOf(tree, node, head.Base) is not { } url)
                 continue;
-            if ((FigureCaption(tree, i) ?? PageHead.Line(node.Element!.GetAttribute("alt"))) is not { } caption || !seen.Add(url))
+            if ((FigureCaption(tree, i) ?? PageHead.Line(tree.Attribute(node, "alt"))) is not { } caption || !seen.Add(url))
                 continue;
             figures.Add(new RawDocument
             {
@@ -46,19 +47,35 @@ internal static class PageFigures
     private static string? FigureCaption(PageTree tree, int image)
     {
         for (var i = tree.Nodes[image].Parent; i > 0; i = tree.Nodes[i].Parent)
-            if (tree.Nodes[i].Element is { LocalName: "figure" } figure)
-                return PageHead.Line(figure.QuerySelector("figcaption")?.TextContent);
+            if (tree.Nodes[i].Tag == Tag.Figure)
+                return PageHead.Line(FirstCaption(tree, i));
         return null;
     }
 
-    private static string? UrlOf(IElement image, Uri? page)
+    private static string? FirstCaption(PageTree tree, int figure)
     {
-        if (Side(image, "width") < MinSide || Side(image, "height") < MinSide)
+        var nodes = tree.Nodes;
+        for (var i = figure + 1; i < nodes[figure].End; i++)
+        {
+            if (nodes[i].Tag != Tag.Figcaption)
+                continue;
+            var text = new StringBuilder();
+            foreach (ref readonly var node in nodes[i..nodes[i].End])
+                if (node.Role == Role.Text)
+                    text.Append(tree.TextOf(node));
+            return text.ToString();
+        }
+        return null;
+    }
+
+    private static string? UrlOf(PageTree tree, in PageNode image, Uri? page)
+    {
+        if (Side(tree, image, "width") < MinSide || Side(tree, image, "height") < MinSide)
             return null;
         // A lazy image has a placeholder in src and its address in a data attribute.
         foreach (var name in (ReadOnlySpan<string>)["data-src", "data-original", "data-lazy-src", "src"])
         {
-            var value = image.GetAttribute(name)?.Trim();
+            var value = tree.Attribute(image, name)?.Trim();
             if (string.IsNullOrEmpty(value) || value.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
                 continue;
             if (Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" || page is not null && Uri.TryCreate(page, value, out url))
@@ -67,6 +84,6 @@ internal static class PageFigures
         return null;
     }
 
-    private static int Side(IElement image, string name) =>
-        image.GetAttribute(name) is { } value && int.TryParse(value.AsSpan().TrimEnd("px"), out var side) ? side : int.MaxValue;
+    private static int Side(PageTree tree, in PageNode image, string name) =>
+        tree.Attribute(image, name) is { } value && int.TryParse(value.AsSpan().TrimEnd("px"), out var side) ? side : int.MaxValue;
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AngleSharp.Dom;
+using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
 
@@ -19,37 +19,37 @@ internal sealed class PageHead
     public bool Forum { get; private set; }
     public SortedDictionary<string, string> Consent { get; } = new(StringComparer.Ordinal);
 
-    public static PageHead Of(IDocument document, IEnumerable<IElement> elsewhere, string? url)
+    public static PageHead Of(PageTree tree, string? url)
     {
         var head = new PageHead();
         Uri.TryCreate(url, UriKind.Absolute, out var page);
         head.Base = page;
         string? title = null;
-        foreach (var element in (document.Head?.Children ?? Enumerable.Empty<IElement>()).Concat(elsewhere))
-            switch (element.LocalName)
+        foreach (var element in tree.Declarations)
+            switch (element.Tag)
             {
-                case "title":
-                    title ??= Line(element.TextContent);
+                case Tag.Title:
+                    title ??= Line(tree.TextOf(element).ToString());
                     break;
-                case "meta":
-                    head.Meta(element);
+                case Tag.Meta:
+                    head.Meta(tree, element.Attributes);
                     break;
-                case "link" when Rel(element, "license") || Rel(element, "licence"):
-                    head.LinkedLicense ??= element.GetAttribute("href");
+                case Tag.Link when Rel(tree.Attribute(element.Attributes, "rel"), "license") || Rel(tree.Attribute(element.Attributes, "rel"), "licence"):
+                    head.LinkedLicense ??= tree.Attribute(element.Attributes, "href");
                     break;
-                case "base" when element.GetAttribute("href") is { } href && Uri.TryCreate(page, href, out var resolved):
+                case Tag.Base when tree.Attribute(element.Attributes, "href") is { } href && Uri.TryCreate(page, href, out var resolved):
                     head.Base = resolved;
                     break;
-                case "script" when element.GetAttribute("type")?.Contains("ld+json", StringComparison.OrdinalIgnoreCase) == true:
-                    head.Json(element.TextContent);
+                case Tag.Script when tree.Attribute(element.Attributes, "type")?.Contains("ld+json", StringComparison.OrdinalIgnoreCase) == true:
+                    head.Json(tree.TextOf(element).ToString());
                     break;
             }
         head.Title ??= title;
         return head;
     }
 
-    public static bool Rel(IElement element, string word) =>
-        element.GetAttribute("rel") is { } rel && rel.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(word, StringComparer.OrdinalIgnoreCase);
+    public static bool Rel(string? rel, string word) =>
+        rel is not null && rel.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(word, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The consent evidence of the source with that of the page added; null when there is none.</summary>
     public string? ConsentWith(string? consent)
@@ -71,10 +71,10 @@ internal sealed class PageHead
         return json.ToJsonString();
     }
 
-    private void Meta(IElement element)
+    private void Meta(PageTree tree, AttributeRange attributes)
     {
-        var name = (element.GetAttribute("name") ?? element.GetAttribute("property") ?? element.GetAttribute("http-equiv"))?.Trim().ToLowerInvariant();
-        var content = Line(element.GetAttribute("content"));
+        var name = (tree.Attribute(attributes, "name") ?? tree.Attribute(attributes, "property") ?? tree.Attribute(attributes, "http-equiv"))?.Trim().ToLowerInvariant();
+        var content = Line(tree.Attribute(attributes, "content"));
         if (content is null)
             return;
         switch (name)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
 
@@ -18,11 +19,11 @@ internal static partial class PageLicense
         for (var i = 0; i < tree.Count; i++)
         {
             ref readonly var node = ref tree.Nodes[i];
-            if (node.Element is { LocalName: "figure" })
+            if (node.Tag == Tag.Figure)
                 figureEnd = Math.Max(figureEnd, node.End);
-            if (node.Role != Role.Link || node.Element!.GetAttribute("href") is not { } href || !MayBeLicense(href))
+            if (node.Role != Role.Link || tree.Attribute(node, "href") is not { } href || !MayBeLicense(href))
                 continue;
-            if (PageHead.Rel(node.Element, "license") || PageHead.Rel(node.Element, "licence"))
+            if (tree.Attribute(node, "rel") is { } rel && (PageHead.Rel(rel, "license") || PageHead.Rel(rel, "licence")))
                 linked ??= Spdx(href);
             else if (i >= figureEnd && CreativeCommons().IsMatch(href) && Spdx(href) is { } id)
                 (agree, plain) = (agree && (plain ?? id) == id, id);

@@ -36,9 +36,9 @@ internal sealed class PageText
             if (node.Role == Role.Text)
             {
                 if (code > 0)
-                    Verbatim(node.Text!);
+                    Verbatim(tree.TextOf(node));
                 else
-                    Inline(node.Text!);
+                    Inline(tree.TextOf(node));
                 continue;
             }
             Open(node, ref code, open.TryPeek(out var parent) ? nodes[parent].Role : Role.Block);

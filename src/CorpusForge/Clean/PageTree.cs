@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
-using AngleSharp.Dom;
+using System.Text;
+using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
 
@@ -51,6 +52,9 @@ internal readonly record struct RegionWord(Hints Hint, string Word);
 internal struct PageNode
 {
     public Role Role;
+
+    /// <summary><see cref="Tag.Other"/> for texts and for elements that no standard names.</summary>
+    public Tag Tag;
     public Hints Hints;
     public int Parent;
 
@@ -63,25 +67,41 @@ internal struct PageNode
     /// <summary>Characters of the blocks that read like running text.</summary>
     public int Prose;
 
-    /// <summary>The data of a text node.</summary>
-    public string? Text;
+    /// <summary>The data of a text node, or the name of an element that no standard names, to be read with the tree's `TextOf` and `NameOf`.</summary>
+    public TextSlice Text;
 
-    public IElement? Element;
+    public AttributeRange Attributes;
 }
 
+/// <summary>A `title`, `meta`, `link`, `base` or `script`: what speaks about the page.</summary>
+internal readonly record struct Declaration(Tag Tag, AttributeRange Attributes, TextSlice Text);
+
 /// <summary>A page's body as one array in document order: a subtree is a slice, sums go from the end to the start.</summary>
-/// <remarks>Made in one pass over the DOM, so that choosing and rendering never touch it again.</remarks>
+/// <remarks>One tree a thread, whose buffers are used again: it holds until the thread reads the next page.</remarks>
 internal sealed class PageTree
 {
-    private static readonly FrozenDictionary<string, Role> s_roles = Roles();
+    private static readonly Role[] s_roles = Roles();
     private static readonly FrozenDictionary<string, RegionWord> s_words = Words();
     private static readonly FrozenDictionary<string, RegionWord>.AlternateLookup<ReadOnlySpan<char>> s_wordLookup =
         s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>In nodes: a larger buffer is given back after its page.</summary>
+    private const int MaxKept = 1 << 18;
+
+    [ThreadStatic]
+    private static PageTree? t_tree;
+
+    private readonly PageSource _source = new();
+    private readonly PageDom _dom;
+    private readonly TreeBuilder _builder;
     private PageNode[] _nodes = new PageNode[1024];
+    private int[] _path = new int[64];
+    private int _pathLength;
 
     private PageTree()
     {
+        _dom = new PageDom(_source);
+        _builder = new TreeBuilder(_source, new HtmlTokens(_source), _dom);
     }
 
     public int Count { get; private set; }
@@ -89,83 +109,132 @@ internal sealed class PageTree
     /// <summary>What elements call themselves, in document order.</summary>
     public List<RegionMark> Marks { get; } = [];
 
-    /// <summary>Elements of the body that speak about the page: `meta`, `link`, `script`.</summary>
-    public List<IElement> Declarations { get; } = [];
+    /// <summary>The children of the head, and `meta`, `link` and `script` of the body.</summary>
+    public List<Declaration> Declarations { get; } = [];
+
+    /// <summary>The language that the root element names.</summary>
+    public string? Language { get; private set; }
 
     public Span<PageNode> Nodes => _nodes.AsSpan(0, Count);
 
-    public static PageTree Of(IElement body)
+    /// <exception cref="PageBudgetException">The page takes more elements, depth or steps than allowed.</exception>
+    public static PageTree Of(ReadOnlySpan<char> html, int maxElements, int maxDepth, bool xml = false)
     {
-        var tree = new PageTree();
-        tree.Build(body);
-        tree.Sum();
+        var tree = t_tree ??= new PageTree();
+        tree.Read(html, maxElements, maxDepth, xml);
         return tree;
     }
 
-    private void Build(IElement body)
+    public ReadOnlySpan<char> TextOf(in PageNode node) => _source[node.Text];
+
+    public ReadOnlySpan<char> TextOf(in Declaration declaration) => _source[declaration.Text];
+
+    /// <summary>The value of an attribute, its character references resolved; null when the element does not have it.</summary>
+    public string? Attribute(in PageNode node, string name) => Attribute(node.Attributes, name);
+
+    /// <summary>The value of an attribute as it stands in the page, with character references; empty when the element does not have it.</summary>
+    public ReadOnlySpan<char> RawAttribute(in PageNode node, string name)
     {
-        var stack = new Stack<(INodeList Children, int Next, int Index)>();
-        stack.Push((body.ChildNodes, 0, Add(new PageNode { Role = Role.Block, Parent = -1, Element = body })));
-        while (stack.TryPop(out var top))
-        {
-            if (top.Next >= top.Children.Length)
-            {
-                _nodes[top.Index].End = Count;
-                continue;
-            }
-            var child = top.Children[top.Next];
-            stack.Push((top.Children, top.Next + 1, top.Index));
-            if (child is IText text)
-            {
-                if (text.Data.Length > 0)
-                    Add(new PageNode { Role = Role.Text, Parent = top.Index, Text = text.Data, End = Count + 1 });
-            }
-            else if (child is IElement element)
-            {
-                var role = s_roles.GetValueOrDefault(element.LocalName);
-                // The heading of a fold-out section is a button.
-                if (role == Role.Skip && !(element.LocalName == "button" && _nodes[top.Index].Role == Role.Heading))
-                {
-                    if (element.LocalName is "meta" or "link" or "script")
-                        Declarations.Add(element);
-                    continue;
-                }
-                var index = Add(new PageNode { Role = role, Parent = top.Index, Element = element });
-                Mark(element, index, role);
-                stack.Push((element.ChildNodes, 0, index));
-            }
-        }
+        foreach (ref readonly var attribute in _source[node.Attributes])
+            if (Ascii.EqualsIgnoreCase(_source.NameOf(attribute), name))
+                return _source.RawValueOf(attribute);
+        return default;
     }
 
-    private int Add(PageNode node)
+    /// <summary>The name of an element in lower case.</summary>
+    public string NameOf(in PageNode node) => node.Tag != Tag.Other ? Tags.Name(node.Tag) : _source[node.Text].ToString().ToLowerInvariant();
+
+    public string? Attribute(AttributeRange attributes, string name)
+    {
+        foreach (ref readonly var attribute in _source[attributes])
+            if (Ascii.EqualsIgnoreCase(_source.NameOf(attribute), name))
+                return _source.ValueOf(attribute);
+        return null;
+    }
+
+    private void Read(ReadOnlySpan<char> html, int maxElements, int maxDepth, bool xml)
+    {
+        (Count, Language) = (0, null);
+        Marks.Clear();
+        Declarations.Clear();
+        _source.Read(html);
+        _builder.Build(maxElements, maxDepth, xml);
+        Language = Attribute(_dom[_builder.Root].Attributes, "lang");
+        for (var child = _dom[_builder.Head].First; _builder.Head != 0 && child != 0; child = _dom[child].Next)
+            if (!_dom[child].IsText)
+                Declare(child);
+        if (_nodes.Length > MaxKept)
+            _nodes = new PageNode[1024];
+        Flatten(_builder.Body);
+    }
+
+    private void Declare(int element)
+    {
+        ref readonly var node = ref _dom[element];
+        Declarations.Add(new Declaration(node.Tag, node.Attributes, node.First == 0 ? default : _dom[node.First].Slice));
+    }
+
+    /// <summary>Writes the body's nodes in document order, and sums of a subtree when it is left.</summary>
+    private void Flatten(int body)
+    {
+        Add(new PageNode { Role = Role.Block, Tag = _dom[body].Tag, Parent = -1, Attributes = _dom[body].Attributes });
+        var (parent, links) = (0, 0);
+        for (var at = _dom[body].First; at != 0 || parent > 0;)
+        {
+            if (at == 0)
+            {
+                // The end of the children: back to the parent, and on to what follows it.
+                at = _path[--_pathLength];
+                links -= _nodes[parent].Role == Role.Link ? 1 : 0;
+                parent = Leave(parent);
+                continue;
+            }
+            ref readonly var node = ref _dom[at];
+            var next = node.Next;
+            if (node.IsText)
+            {
+                var chars = Visible(_source[node.Slice]);
+                Add(new PageNode { Role = Role.Text, Parent = parent, End = Count + 1, Text = node.Slice, Chars = chars, LinkChars = links > 0 ? chars : 0 });
+                _nodes[parent].Chars += chars;
+                _nodes[parent].LinkChars += links > 0 ? chars : 0;
+                at = next;
+                continue;
+            }
+            var role = node.Space == Space.Html ? s_roles[(int)node.Tag] : node.Tag is Tag.Svg or Tag.Math ? Role.Skip : Role.Inline;
+            // The heading of a fold-out section is a button.
+            if (role == Role.Skip && !(node.Tag == Tag.Button && _nodes[parent].Role == Role.Heading))
+            {
+                if (node.Tag is Tag.Meta or Tag.Link or Tag.Script)
+                    Declare(at);
+                at = next;
+                continue;
+            }
+            var index = Add(new PageNode { Role = role, Tag = node.Tag, Parent = parent, Text = node.Slice, Attributes = node.Attributes });
+            Mark(node.Tag, node.Attributes, index, role);
+            links += role == Role.Link ? 1 : 0;
+            if (_pathLength == _path.Length)
+                Array.Resize(ref _path, _pathLength * 2);
+            _path[_pathLength++] = next;
+            (parent, at) = (index, node.First);
+        }
+        _nodes[0].End = Count;
+    }
+
+    private int Leave(int index)
+    {
+        ref var node = ref _nodes[index];
+        node.End = Count;
+        _nodes[node.Parent].Chars += node.Chars;
+        _nodes[node.Parent].LinkChars += node.LinkChars;
+        return node.Parent;
+    }
+
+    private int Add(in PageNode node)
     {
         if (Count == _nodes.Length)
             Array.Resize(ref _nodes, Count * 2);
         _nodes[Count] = node;
         return Count++;
-    }
-
-    /// <summary>Sums of a subtree, taken from the last node to the first: children come after their parent.</summary>
-    private void Sum()
-    {
-        var nodes = Nodes;
-        // First mark what is inside links, from the top.
-        var insideLink = new bool[Count];
-        for (var i = 0; i < Count; i++)
-        {
-            ref var node = ref nodes[i];
-            insideLink[i] = node.Role == Role.Link || node.Parent >= 0 && insideLink[node.Parent];
-            if (node.Role != Role.Text)
-                continue;
-            node.Chars = Visible(node.Text);
-            node.LinkChars = insideLink[i] ? node.Chars : 0;
-        }
-        for (var i = Count - 1; i > 0; i--)
-        {
-            ref var parent = ref nodes[nodes[i].Parent];
-            parent.Chars += nodes[i].Chars;
-            parent.LinkChars += nodes[i].LinkChars;
-        }
     }
 
     /// <summary>Characters with runs of white space counted as one and none at the ends.</summary>
@@ -182,31 +251,36 @@ internal sealed class PageTree
         return count;
     }
 
-    private void Mark(IElement element, int index, Role role)
+    private void Mark(Tag tag, AttributeRange attributes, int index, Role role)
     {
         // Words on a heading name its look, and its text what follows.
         var marked = role is Role.Block or Role.List or Role.Table or Role.Item or Role.Paragraph or Role.Link or Role.Inline;
-        Add(index, TagHint(element.LocalName), element.LocalName, marked);
-        foreach (var attribute in element.Attributes)
-            switch (attribute.LocalName)
+        Add(index, TagHint(tag), Tags.Name(tag), marked);
+        foreach (ref readonly var attribute in _source[attributes])
+        {
+            var name = _source.NameOf(attribute);
+            switch (name.Length)
             {
-                case "class" or "id":
-                    MarkWords(attribute.Value, index, marked);
+                case 2 when Ascii.EqualsIgnoreCase(name, "id"):
+                case 5 when Ascii.EqualsIgnoreCase(name, "class"):
+                    MarkWords(_source.RawValueOf(attribute), index, marked);
                     break;
-                case "role":
-                    Add(index, RoleHint(attribute.Value.Trim()), attribute.Value, marked);
+                case 4 when Ascii.EqualsIgnoreCase(name, "role"):
+                    var value = _source.ValueOf(attribute);
+                    Add(index, RoleHint(value.Trim()), value, marked);
                     break;
-                case "itemprop" when attribute.Value == "articleBody":
+                case 8 when Ascii.EqualsIgnoreCase(name, "itemprop") && _source.RawValueOf(attribute) is "articleBody":
                     Add(index, Hints.Article, "itemprop", marked);
                     break;
-                case "aria-modal" when attribute.Value == "true":
+                case 10 when Ascii.EqualsIgnoreCase(name, "aria-modal") && _source.RawValueOf(attribute) is "true":
                     Add(index, Hints.Dialog, "aria-modal", marked);
                     break;
-                case "hidden" when attribute.Value != "until-found":
-                case "style" when Hides(attribute.Value):
+                case 6 when Ascii.EqualsIgnoreCase(name, "hidden") && _source.RawValueOf(attribute) is not "until-found":
+                case 5 when Ascii.EqualsIgnoreCase(name, "style") && Hides(_source.RawValueOf(attribute)):
                     Add(index, Hints.Hidden, "hidden", marked: true);
                     break;
             }
+        }
     }
 
     private void Add(int index, Hints hint, string word, bool marked)
@@ -219,24 +293,24 @@ internal sealed class PageTree
             Marks.Add(new RegionMark(index, hint, word));
     }
 
-    private static bool Hides(string style)
+    private static bool Hides(ReadOnlySpan<char> style)
     {
         if (style.Length > 500 || !style.Contains("none", StringComparison.OrdinalIgnoreCase) && !style.Contains("hidden", StringComparison.OrdinalIgnoreCase))
             return false;
-        style = style.Replace(" ", "", StringComparison.Ordinal);
-        return style.Contains("display:none", StringComparison.OrdinalIgnoreCase) || style.Contains("visibility:hidden", StringComparison.OrdinalIgnoreCase);
+        var dense = style.ToString().Replace(" ", "", StringComparison.Ordinal);
+        return dense.Contains("display:none", StringComparison.OrdinalIgnoreCase) || dense.Contains("visibility:hidden", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static Hints TagHint(string tag) => tag switch
+    private static Hints TagHint(Tag tag) => tag switch
     {
-        "nav" => Hints.Navigation,
-        "header" => Hints.Header,
-        "footer" or "aside" => Hints.Boilerplate,
-        "form" => Hints.Form,
-        "main" => Hints.Main,
-        "article" => Hints.Article,
-        "dialog" => Hints.Dialog,
-        "noscript" => Hints.Hidden,
+        Tag.Nav => Hints.Navigation,
+        Tag.Header => Hints.Header,
+        Tag.Footer or Tag.Aside => Hints.Boilerplate,
+        Tag.Form => Hints.Form,
+        Tag.Main => Hints.Main,
+        Tag.Article => Hints.Article,
+        Tag.Dialog => Hints.Dialog,
+        Tag.Noscript => Hints.Hidden,
         _ => Hints.None,
     };
 
@@ -274,10 +348,10 @@ internal sealed class PageTree
         }
     }
 
-    private static FrozenDictionary<string, Role> Roles()
+    private static Role[] Roles()
     {
-        var roles = new Dictionary<string, Role>(StringComparer.Ordinal);
-        Set(Role.Skip, "script style template svg math iframe object embed applet canvas video audio map select option datalist input textarea head title meta link base frameset frame param source track progress meter button");
+        var roles = new Role[256];
+        Set(Role.Skip, "script style template svg math iframe object embed applet noframes noembed canvas video audio map select option datalist input textarea head title meta link base frameset frame param source track progress meter button");
         Set(Role.Block, "div section article main header footer aside nav form fieldset details summary address center hgroup body figure dl dir menu search noscript");
         Set(Role.Paragraph, "p legend");
         Set(Role.Heading, "h1 h2 h3 h4 h5 h6");
@@ -294,12 +368,12 @@ internal sealed class PageTree
         Set(Role.Break, "br hr");
         Set(Role.Image, "img");
         Set(Role.Link, "a");
-        return roles.ToFrozenDictionary(StringComparer.Ordinal);
+        return roles;
 
         void Set(Role role, string names)
         {
             foreach (var name in names.Split(' '))
-                roles[name] = role;
+                roles[(int)Tags.Of(name)] = role;
         }
     }
 

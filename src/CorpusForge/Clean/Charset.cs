@@ -101,14 +101,19 @@ public static class Charset
                 return string.Create(text.Length, text, static (span, from) =>
                 {
                     from.CopyTo(span);
-                    for (var i = 0; i < span.Length; i++)
-                        if (char.IsHighSurrogate(span[i]) && i + 1 < span.Length && char.IsLowSurrogate(span[i + 1]))
-                            i++;
-                        else if (char.IsSurrogate(span[i]))
-                            span[i] = '\uFFFD';
+                    MakeWellFormed(span);
                 });
         }
         return text;
+    }
+
+    internal static void MakeWellFormed(Span<char> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else if (char.IsSurrogate(text[i]))
+                text[i] = '\uFFFD';
     }
 
     /// <summary>`charset=` of a meta tag in the first bytes, as the browsers' prescan reads it.</summary>

@@ -35,10 +35,10 @@ public sealed record ExtractHtml : IExtractor
     {
         if (raw.Bytes.Length > MaxBytes)
             return Extraction.Drop("page-too-large", raw.Bytes.Length, MaxBytes);
-        var (html, charset) = Charset.Decode(raw.Bytes.Span, raw.Charset, html: true);
+        var (encoding, mark) = Charset.Detect(raw.Bytes.Span, raw.Charset, html: true);
         try
         {
-            return Extract(raw, PageTree.Of(html, MaxElements, MaxDepth, raw.MediaType == "application/xhtml+xml"), charset);
+            return Extract(raw, PageTree.Of(raw.Bytes.Span[mark..], encoding, MaxElements, MaxDepth, raw.MediaType == "application/xhtml+xml"), encoding.WebName);
         }
         catch (PageBudgetException over)
         {

@@ -13,6 +13,7 @@ internal static class PageFigures
     {
         var figures = new List<RawDocument>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var captions = new Dictionary<int, string?>();
         var nodes = tree.Nodes;
         var end = nodes[content.Root].End;
         for (var i = content.Root; i < end; i++)
@@ -25,7 +26,7 @@ internal static class PageFigures
             }
             if (node.Role != Role.Image || UrlOf(tree, node, head.Base) is not { } url)
                 continue;
-            if ((FigureCaption(tree, i) ?? PageHead.Line(tree.Attribute(node, "alt"))) is not { } caption || !seen.Add(url))
+            if ((FigureCaption(tree, i, captions) ?? PageHead.Line(tree.Attribute(node, "alt"))) is not { } caption || !seen.Add(url))
                 continue;
             figures.Add(new RawDocument
             {
@@ -44,11 +45,15 @@ internal static class PageFigures
         return figures;
     }
 
-    private static string? FigureCaption(PageTree tree, int image)
+    private static string? FigureCaption(PageTree tree, int image, Dictionary<int, string?> captions)
     {
         for (var i = tree.Nodes[image].Parent; i > 0; i = tree.Nodes[i].Parent)
             if (tree.Nodes[i].Tag == Tag.Figure)
-                return PageHead.Line(FirstCaption(tree, i));
+            {
+                if (!captions.TryGetValue(i, out var caption))
+                    captions[i] = caption = PageHead.Line(FirstCaption(tree, i));
+                return caption;
+            }
         return null;
     }
 

@@ -118,10 +118,11 @@ internal sealed class PageTree
     public Span<PageNode> Nodes => _nodes.AsSpan(0, Count);
 
     /// <exception cref="PageBudgetException">The page takes more elements, depth or steps than allowed.</exception>
-    public static PageTree Of(ReadOnlySpan<char> html, int maxElements, int maxDepth, bool xml = false)
+    public static PageTree Of(ReadOnlySpan<byte> html, Encoding encoding, int maxElements, int maxDepth, bool xml = false)
     {
         var tree = t_tree ??= new PageTree();
-        tree.Read(html, maxElements, maxDepth, xml);
+        tree._source.Read(html, encoding);
+        tree.Read(maxElements, maxDepth, xml);
         return tree;
     }
 
@@ -152,12 +153,11 @@ internal sealed class PageTree
         return null;
     }
 
-    private void Read(ReadOnlySpan<char> html, int maxElements, int maxDepth, bool xml)
+    private void Read(int maxElements, int maxDepth, bool xml)
     {
         (Count, Language) = (0, null);
         Marks.Clear();
         Declarations.Clear();
-        _source.Read(html);
         _builder.Build(maxElements, maxDepth, xml);
         Language = Attribute(_dom[_builder.Root].Attributes, "lang");
         for (var child = _dom[_builder.Head].First; _builder.Head != 0 && child != 0; child = _dom[child].Next)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace CorpusForge.Clean.Html;
 
@@ -37,27 +38,58 @@ internal sealed class PageSource
     /// <summary>Takes a page, with its line ends made line feeds.</summary>
     public void Read(ReadOnlySpan<char> text)
     {
-        if (_page.Length < text.Length || _page.Length > MaxKept && text.Length <= MaxKept)
-            _page = new char[Math.Max(text.Length, 1 << 16)];
+        text.CopyTo(Restart(text.Length));
+        Normalize(text.Length);
+    }
+
+    /// <summary>Takes the bytes of a page, decoded without a copy between.</summary>
+    public void Read(ReadOnlySpan<byte> bytes, Encoding encoding)
+    {
+        // No byte of UTF-8 makes more than one character.
+        var most = encoding.CodePage == Encoding.UTF8.CodePage ? bytes.Length + 1 : encoding.GetCharCount(bytes);
+        Normalize(encoding.GetChars(bytes, Restart(most)));
+        if (encoding.CodePage != Encoding.UTF8.CodePage)
+            Charset.MakeWellFormed(_page.AsSpan(0, Length));
+    }
+
+    private Span<char> Restart(int length)
+    {
+        if (_page.Length < length || _page.Length > MaxKept && length <= MaxKept)
+            _page = new char[Math.Max(length, 1 << 16)];
         if (_decoded.Length > MaxKept)
             _decoded = [];
         if (_attributes.Length > MaxKept / 16)
             _attributes = new PageAttribute[64];
-        (_decodedLength, Attributes, Length) = (0, 0, 0);
-        while (text.IndexOf('\r') is var at and >= 0)
-        {
-            Add(text[..at]);
-            _page[Length++] = '\n';
-            text = text[(at + 1 < text.Length && text[at + 1] == '\n' ? at + 2 : at + 1)..];
-        }
-        Add(text);
+        (_decodedLength, Attributes) = (0, 0);
+        return _page;
+    }
+
+    private void Normalize(int length)
+    {
+        Length = length;
+        if (Page.IndexOf('\r') is var first and >= 0)
+            Length = first + NormalizeLines(_page.AsSpan(first, length - first));
         HasNull = Page.Contains('\0');
     }
 
-    private void Add(ReadOnlySpan<char> text)
+    /// <summary>Makes `\r\n` and `\r` line feeds, in place; returns the length.</summary>
+    private static int NormalizeLines(Span<char> text)
     {
-        text.CopyTo(_page.AsSpan(Length));
-        Length += text.Length;
+        var (from, to) = (0, 0);
+        while (from < text.Length)
+        {
+            var line = text[from..];
+            var end = line.IndexOf('\r');
+            if (end < 0)
+                end = line.Length;
+            line[..end].CopyTo(text[to..]);
+            (from, to) = (from + end, to + end);
+            if (from == text.Length)
+                break;
+            text[to++] = '\n';
+            from += from + 1 < text.Length && text[from + 1] == '\n' ? 2 : 1;
+        }
+        return to;
     }
 
     /// <summary>Character references resolved; the slice itself when there are none.</summary>

@@ -89,10 +89,11 @@ internal sealed partial class TreeBuilder
     /// <summary>The index of the last formatting element of a tag since the last marker, -1 when there is none.</summary>
     private int FormattingIndex(Tag tag)
     {
-        for (var i = _formatting.Count - 1; i >= 0 && _formatting[i] != Marker; i--)
-            if (HtmlTag(_formatting[i]) == tag)
-                return i;
-        return -1;
+        var at = _formatting.Count - 1;
+        while (at >= 0 && _formatting[at] is var node && node != Marker && HtmlTag(node) != tag)
+            at--;
+        Step(_formatting.Count - 1 - at);
+        return at >= 0 && _formatting[at] != Marker ? at : -1;
     }
 
     /// <summary>The adoption agency: closes a formatting element that other elements were opened in but not closed.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
@@ -36,16 +38,55 @@ internal static class TokenizerCommand
         var command = new Command("encode", """Reads lines such as {"text": …} from standard input and writes {"ids": […]} for each.""") { tokenizer, format };
         command.SetAction((parsed, cancel) =>
         {
-            var opened = Open(parsed.GetRequiredValue(tokenizer));
-            var (json, ids) = (parsed.GetRequiredValue(format) == "jsonl", new List<int>());
-            return EachLine((line, number, output) =>
-            {
-                ids.Clear();
-                opened.Encode(json ? TextOf(line, number) : line, ids);
-                output.Write(json ? $$"""{"ids":[{{string.Join(',', ids)}}]}""" : string.Join(' ', ids));
-            }, cancel);
+            EncodeLines(Open(parsed.GetRequiredValue(tokenizer)), parsed.GetRequiredValue(format) == "jsonl", Console.OpenStandardInput(), Console.OpenStandardOutput(), cancel);
+            return Task.FromResult(CommandLine.Done);
         });
         return command;
+    }
+
+    /// <summary>Writes the ids of each line's text.</summary>
+    /// <exception cref="PipelineException">A line is not what it should be; what came before it is written.</exception>
+    internal static void EncodeLines(ITokenizer tokenizer, bool json, Stream input, Stream output, CancellationToken cancel)
+    {
+        var (lines, texts, ids) = (new TextLines(input), new JsonText(), new uint[1 << 12]);
+        var written = new ArrayBufferWriter<byte>(1 << 17);
+        while (lines.TryRead(out var line))
+        {
+            cancel.ThrowIfCancellationRequested();
+            var found = true;
+            var text = json ? texts.Of(line, out found) : line;
+            if (!found)
+            {
+                output.Write(written.WrittenSpan);
+                throw new PipelineException($$"""line {{lines.Number}}: expected JSON such as {"text": "…"}""");
+            }
+            if (ids.Length < tokenizer.MostTokens(text.Length))
+                ids = new uint[tokenizer.MostTokens(text.Length) + (text.Length / 2)];
+            Write(ids.AsSpan(0, tokenizer.Encode(text, ids)), json, written);
+            if (written.WrittenCount < 1 << 16)
+                continue;
+            output.Write(written.WrittenSpan);
+            written.ResetWrittenCount();
+        }
+        output.Write(written.WrittenSpan);
+        output.Flush();
+    }
+
+    private static void Write(ReadOnlySpan<uint> ids, bool json, ArrayBufferWriter<byte> written)
+    {
+        const int mostDigits = 11;
+        written.Write(json ? "{\"ids\":["u8 : default);
+        var into = written.GetSpan((ids.Length * mostDigits) + 1);
+        var count = 0;
+        foreach (var id in ids)
+        {
+            if (count > 0)
+                into[count++] = (byte)(json ? ',' : ' ');
+            Utf8Formatter.TryFormat(id, into[count..], out var digits);
+            count += digits;
+        }
+        written.Advance(count);
+        written.Write(json ? "]}\n"u8 : "\n"u8);
     }
 
     private static Command Decode()
@@ -190,7 +231,7 @@ internal static class TokenizerCommand
     }
 
     private static string TextOf(string line, long number) =>
-        Parse(line, number, """{"text": "…"}""", root => root.GetProperty("text").GetString());
+        new JsonText().Of(Encoding.UTF8.GetBytes(line), out var found) is var text && found ? Encoding.UTF8.GetString(text) : throw new PipelineException($$"""line {{number}}: expected JSON such as {"text": "…"}""");
 
     private static List<int> IdsOf(string line, long number) =>
         Parse(line, number, """{"ids": [1, 2]}""", root => root.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToList());

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -9,7 +10,7 @@ namespace CorpusForge.Tokenize;
 /// Pieces of up to 32 bytes are looked up in a cache first. Pieces are cut some at a time, so that what the cache knows of them arrives from memory
 /// while others are cut. Nothing is allocated for a document.
 /// </remarks>
-internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabulary vocabulary, TSplitter splitter, int endOfText, int vocabularySize, TextForm? form = null) : ITokenizer
+internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabulary vocabulary, TSplitter splitter, int endOfText, int vocabularySize, ITextForm? form = null) : ITokenizer
     where TSplitter : IPieceSplitter
 {
     // Measured best on multilingual text (docs/LOG.md).
@@ -24,6 +25,7 @@ internal sealed class BytePairTokenizer<TSplitter>(string name, BytePairVocabula
     public string Sha256 => vocabulary.Sha256;
     public int VocabularySize => vocabularySize;
     public int EndOfText => endOfText;
+    public IReadOnlyDictionary<string, int> SpecialTokens { get; init; } = FrozenDictionary<string, int>.Empty;
 
     // No more tokens than bytes.
     public int MostTokens(int bytes) => form is null ? bytes : form.MostBytes(bytes);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -17,6 +18,9 @@ public interface ITokenizer
 
     /// <summary>The id that stands between documents, which no text encodes to.</summary>
     int EndOfText { get; }
+
+    /// <summary>Tokens that no text becomes, by name.</summary>
+    IReadOnlyDictionary<string, int> SpecialTokens => FrozenDictionary<string, int>.Empty;
 
     /// <summary>No text of so many bytes has more ids.</summary>
     int MostTokens(int bytes);

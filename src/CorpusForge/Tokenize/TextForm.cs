@@ -2,13 +2,12 @@ using System.Text;
 
 namespace CorpusForge.Tokenize;
 
-/// <summary>What a tokenizer does to a text before it cuts it.</summary>
-internal sealed record TextForm
+/// <summary>What `tokenizer.json` of a BPE may ask for: composition, a space before the text, U+2581 for spaces.</summary>
+internal sealed record TextForm : ITextForm
 {
     /// <summary>Canonical composition (UAX #15).</summary>
     public bool Nfc { get; init; }
 
-    /// <summary>A space before the text, which decoding takes away again.</summary>
     public bool Prefix { get; init; }
 
     /// <summary>Whether a text that begins with a space gets another.</summary>
@@ -19,17 +18,14 @@ internal sealed record TextForm
 
     private static ReadOnlySpan<byte> Space => "▁"u8;
 
-    /// <summary>The most bytes that a text of so many bytes takes then.</summary>
     /// <remarks>Composition takes at most three times the bytes, and so does U+FFFD for one that is not well formed.</remarks>
     public int MostBytes(int bytes) => ((Nfc ? 3 : 1) * bytes) + (Prefix ? 1 : 0);
 
-    /// <param name="text">UTF-8.</param>
-    /// <param name="buffer">May grow; what is returned may lie in it.</param>
     public ReadOnlySpan<byte> Apply(ReadOnlySpan<byte> text, ref byte[] buffer)
     {
         // All below U+0300 is composed.
         if (Nfc && text.ContainsAnyInRange((byte)0xCC, (byte)0xFF))
-            text = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text).Normalize());
+            text = Encoding.UTF8.GetBytes(Normal.Of(Encoding.UTF8.GetString(text), NormalizationForm.FormC));
         var prefix = Prefix && text.Length > 0 && (PrefixAlways || !(text.StartsWith(" "u8) || (Metaspace && text.StartsWith(Space))));
         if (!prefix && !(Metaspace && text.IndexOf(Space) >= 0))
             return text;

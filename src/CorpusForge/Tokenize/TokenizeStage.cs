@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using CorpusForge.Runs;
 using CorpusForge.Settings;
@@ -9,7 +10,7 @@ namespace CorpusForge.Tokenize;
 /// <summary>Encodes the documents into token shards, one row a document, with their lineage; captions take their image along.</summary>
 public sealed record TokenizeStage : IStage
 {
-    public int Version => 3;
+    public int Version => 4;
     public string? Id { get; init; }
 
     /// <summary>`byte`, `cl100k_base` or `o200k_base`.</summary>
@@ -26,12 +27,17 @@ public sealed record TokenizeStage : IStage
     [Range(0, 0.5)]
     public double ValidationShare { get; init; } = 0.01;
 
+    /// <summary>Rearranges a part of the documents of code, so that a model learns to fill gaps; held-out documents stay as they are.</summary>
+    public FillInTheMiddle? Fim { get; init; }
+
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Tokens;
     public IReadOnlyList<IPhase> Phases => [new Encode(this)];
 
     public IStage Resolve(IReadOnlyList<PipelineSource> sources)
     {
+        // Before anything runs.
+        _ = Fim?.Of(Tokenizers.Open(TokenizerFile ?? Tokenizer));
         if (TokenizerFile is null)
             return TokenizerSha256 is null ? this : throw new PipelineException("tokenize: tokenizerSha256 is of a tokenizerFile, and there is none");
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Tokenizers.ReadFile(TokenizerFile)));
@@ -92,12 +98,26 @@ public sealed record TokenizeStage : IStage
                 EndOfText = tokenizer.EndOfText,
                 StageDigest = work.Input.Stage.Digest,
             });
+            var sentinels = Stage.Fim?.Of(tokenizer) ?? default;
+            uint[] ids = [];
             foreach (var (document, text) in DocumentShard.ReadUtf8(work.OpenRead(part.Documents!)))
             {
                 work.Cancel.ThrowIfCancellationRequested();
                 var validation = IsValidation(document.Id, work.Input.Pipeline.Seed, Stage.ValidationShare);
                 var image = document.Image is { Shard: { } shard } i ? images.Find(shard, i.Row) : default;
-                var tokens = writer.Append(TokenRow.Of(document, validation, image), tokenizer, text.Span);
+                var row = TokenRow.Of(document, validation, image);
+                int tokens;
+                if (Stage.Fim is { } fim && document.Kind == Kind.Code && !validation)
+                {
+                    if (ids.Length < FillInTheMiddle.MostTokens(tokenizer, text.Length))
+                        ids = new uint[FillInTheMiddle.MostTokens(tokenizer, text.Length) + text.Length];
+                    tokens = fim.Encode(tokenizer, sentinels, text.Span, document.Id, work.Input.Pipeline.Seed, ids);
+                    writer.Append(row, MemoryMarshal.Cast<uint, int>(ids.AsSpan(0, tokens)));
+                }
+                else
+                {
+                    tokens = writer.Append(row, tokenizer, text.Span);
+                }
                 work.Tally.In++;
                 work.Tally.Out++;
                 work.Tally.BytesIn += text.Length;

@@ -2,10 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using static CorpusForge.Tokenize.JsonSteps;
 
 namespace CorpusForge.Tokenize;
 
-/// <summary>Reads `tokenizer.json` of Hugging Face's tokenizers: a BPE of bytes, or of characters with byte fallback.</summary>
+/// <summary>Reads `tokenizer.json` of Hugging Face's tokenizers: a BPE of bytes, or of characters with byte fallback; word pieces; unigrams.</summary>
 /// <remarks>What a file asks for beyond that is an error, never left out. Added tokens have ids, and no text becomes one.</remarks>
 internal static class TokenizerJson
 {
@@ -56,52 +57,49 @@ internal static class TokenizerJson
     {
         var model = root.GetProperty("model");
         var type = Text(model, "type") ?? (model.TryGetProperty("merges", out _) ? "BPE" : "");
+        if (type is "WordPiece" or "Unigram")
+            return PieceTokenizerJson.Read(root, type, sha256, name);
         if (type != "BPE")
-            throw new NotSupportedException($"a model of type '{type}' is not supported; BPE is");
+            throw new NotSupportedException($"model.type: '{type}' is not supported; BPE, WordPiece and Unigram are");
         foreach (var unsupported in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (Text(model, unsupported) is { Length: > 0 } value)
-                throw new NotSupportedException($"{unsupported} '{value}' is not supported");
+                throw new NotSupportedException($"model.{unsupported}: '{value}' is not supported");
         }
         if (model.TryGetProperty("dropout", out var dropout) && dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() > 0)
-            throw new NotSupportedException("dropout is not supported: ids would depend on chance");
+            throw new NotSupportedException("model.dropout is not supported: ids would depend on chance");
 
         var plan = Plan(root);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in model.GetProperty("vocab").EnumerateObject())
             ids[token.Name] = token.Value.GetInt32() is >= 0 and var id ? id : throw new NotSupportedException($"the id {token.Value} of '{token.Name}' is no id");
-        var added = root.TryGetProperty("added_tokens", out var list) && list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().ToDictionary(t => t.GetProperty("content").GetString()!, t => t.GetProperty("id").GetInt32(), StringComparer.Ordinal) : [];
+        var added = Added(root);
         var vocabulary = Vocabulary(model, ids, plan, sha256);
 
-        var size = Math.Max(vocabulary.Count, added.Values.Append(-1).Max() + 1);
-        var end = s_ends.Select(e => added.TryGetValue(e, out var id) ? id : -1).FirstOrDefault(id => id >= 0, -1);
-        // Where the file names none, one more id ends a text.
-        if (end < 0)
-            end = size++;
-        var patterns = plan.Patterns.Select(Compile).ToArray();
+        var (size, end) = Ends(vocabulary.Count, added);
+        var patterns = plan.Patterns.Select(p => JsonSteps.Compile(p, "pre_tokenizer")).ToArray();
         var form = plan.Form is { Nfc: false, Prefix: false, Metaspace: false } ? null : plan.Form;
         return plan.Splitter(vocabulary) switch
         {
-            Cl100kSplitter s => () => new BytePairTokenizer<Cl100kSplitter>(name, vocabulary, s, end, size, form),
-            O200kSplitter s => () => new BytePairTokenizer<O200kSplitter>(name, vocabulary, s, end, size, form),
-            Gpt2Splitter s => () => new BytePairTokenizer<Gpt2Splitter>(name, vocabulary, s, end, size, form),
-            SpaceSplitter s => () => new BytePairTokenizer<SpaceSplitter>(name, vocabulary, s, end, size, form),
-            NoSplitter s => () => new BytePairTokenizer<NoSplitter>(name, vocabulary, s, end, size, form),
-            _ => () => new BytePairTokenizer<RegexSplitter>(name, vocabulary, new RegexSplitter(patterns), end, size, form),
+            Cl100kSplitter s => () => new BytePairTokenizer<Cl100kSplitter>(name, vocabulary, s, end, size, form) { SpecialTokens = added },
+            O200kSplitter s => () => new BytePairTokenizer<O200kSplitter>(name, vocabulary, s, end, size, form) { SpecialTokens = added },
+            Gpt2Splitter s => () => new BytePairTokenizer<Gpt2Splitter>(name, vocabulary, s, end, size, form) { SpecialTokens = added },
+            SpaceSplitter s => () => new BytePairTokenizer<SpaceSplitter>(name, vocabulary, s, end, size, form) { SpecialTokens = added },
+            NoSplitter s => () => new BytePairTokenizer<NoSplitter>(name, vocabulary, s, end, size, form) { SpecialTokens = added },
+            _ => () => new BytePairTokenizer<RegexSplitter>(name, vocabulary, new RegexSplitter(patterns), end, size, form) { SpecialTokens = added },
         };
     }
 
-    private static Regex Compile(string pattern)
+    /// <summary>The tokens that were added to the model's, by content.</summary>
+    public static Dictionary<string, int> Added(JsonElement root) => root.TryGetProperty("added_tokens", out var list) && list.ValueKind == JsonValueKind.Array
+        ? list.EnumerateArray().ToDictionary(t => t.GetProperty("content").GetString()!, t => t.GetProperty("id").GetInt32(), StringComparer.Ordinal) : [];
+
+    /// <summary>How many ids there are, and which ends a text: one more where none is named.</summary>
+    public static (int Size, int EndOfText) Ends(int count, Dictionary<string, int> added)
     {
-        try
-        {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled);
-        }
-        catch (ArgumentException e)
-        {
-            throw new NotSupportedException($"the pattern '{pattern}' is not one that .NET understands: {e.Message}");
-        }
+        var size = Math.Max(count, added.Values.Append(-1).Max() + 1);
+        var end = s_ends.Select(e => added.TryGetValue(e, out var id) ? id : -1).FirstOrDefault(id => id >= 0, -1);
+        return end < 0 ? (size + 1, size) : (size, end);
     }
 
     private static BytePairVocabulary Vocabulary(JsonElement model, Dictionary<string, int> ids, Steps plan, string sha256)
@@ -185,14 +183,14 @@ internal static class TokenizerJson
     private static Steps Plan(JsonElement root)
     {
         var plan = new Steps();
-        foreach (var normalizer in Flat(root, "normalizer", "normalizers"))
-            Normalize(plan, normalizer);
-        foreach (var splitter in Flat(root, "pre_tokenizer", "pretokenizers"))
-            Split(plan, splitter);
+        foreach (var (normalizer, path) in JsonSteps.Flat(root, "normalizer", "normalizers"))
+            Normalize(plan, normalizer, path);
+        foreach (var (splitter, path) in JsonSteps.Flat(root, "pre_tokenizer", "pretokenizers"))
+            Split(plan, splitter, path);
         return plan;
     }
 
-    private static void Normalize(Steps plan, JsonElement normalizer)
+    private static void Normalize(Steps plan, JsonElement normalizer, string path)
     {
         switch (Text(normalizer, "type"))
         {
@@ -206,11 +204,11 @@ internal static class TokenizerJson
                 plan.Form = plan.Form with { Metaspace = true };
                 break;
             default:
-                throw new NotSupportedException($"the normalizer {normalizer.GetRawText()} is not supported");
+                throw new NotSupportedException($"{path}: the normalizer {normalizer.GetRawText()} is not supported for BPE");
         }
     }
 
-    private static void Split(Steps plan, JsonElement splitter)
+    private static void Split(Steps plan, JsonElement splitter, string path)
     {
         switch (Text(splitter, "type"))
         {
@@ -234,27 +232,16 @@ internal static class TokenizerJson
                 plan.SingleSpaces = !splitter.TryGetProperty("split", out var split) || split.GetBoolean();
                 break;
             default:
-                throw new NotSupportedException($"the pre-tokenizer {splitter.GetRawText()} is not supported");
+                throw new NotSupportedException($"{path}: the pre-tokenizer {splitter.GetRawText()} is not supported for BPE");
         }
     }
 
-    // What a Sequence holds, one after another.
-    private static JsonElement[] Flat(JsonElement owner, string property, string children) =>
-        !owner.TryGetProperty(property, out var found) || found.ValueKind == JsonValueKind.Null ? []
-        : Text(found, "type") == "Sequence" ? [.. found.GetProperty(children).EnumerateArray()]
-        : [found];
-
-    private static bool IsByte(string token, out byte value)
+    public static bool IsByte(string token, out byte value)
     {
         value = 0;
         return token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
             && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture, out value);
     }
-
-    private static string? Text(JsonElement owner, string property) =>
-        owner.TryGetProperty(property, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
-
-    private static bool Flag(JsonElement owner, string property) => owner.TryGetProperty(property, out var found) && found.ValueKind == JsonValueKind.True;
 
     private static Dictionary<char, byte> ByteCharacters()
     {

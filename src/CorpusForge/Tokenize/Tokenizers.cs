@@ -15,6 +15,18 @@ public static class Tokenizers
     private static readonly Lazy<BytePairVocabulary> s_cl100k = Packaged("Microsoft.ML.Tokenizers.Data.Cl100kBase");
     private static readonly Lazy<BytePairVocabulary> s_o200k = Packaged("Microsoft.ML.Tokenizers.Data.O200kBase");
 
+    // As published with tiktoken.
+    private static readonly Dictionary<string, int> s_cl100kSpecial = new(StringComparer.Ordinal)
+    {
+        ["<|endoftext|>"] = 100_257,
+        ["<|fim_prefix|>"] = 100_258,
+        ["<|fim_middle|>"] = 100_259,
+        ["<|fim_suffix|>"] = 100_260,
+        ["<|endofprompt|>"] = 100_276,
+    };
+
+    private static readonly Dictionary<string, int> s_o200kSpecial = new(StringComparer.Ordinal) { ["<|endoftext|>"] = 199_999, ["<|endofprompt|>"] = 200_018 };
+
     public static IReadOnlyList<string> Names { get; } = ["byte", "cl100k_base", "o200k_base"];
 
     /// <summary>A tokenizer for one worker, by name or file.</summary>
@@ -26,8 +38,8 @@ public static class Tokenizers
     public static Func<ITokenizer> Maker(string name) => name switch
     {
         "byte" => () => new ByteTokenizer(),
-        "cl100k_base" => () => new BytePairTokenizer<Cl100kSplitter>(name, s_cl100k.Value, new(3), endOfText: 100_257, vocabularySize: 100_277),
-        "o200k_base" => () => new BytePairTokenizer<O200kSplitter>(name, s_o200k.Value, new(3, Contractions: true), endOfText: 199_999, vocabularySize: 200_019),
+        "cl100k_base" => () => new BytePairTokenizer<Cl100kSplitter>(name, s_cl100k.Value, new(3), endOfText: 100_257, vocabularySize: 100_277) { SpecialTokens = s_cl100kSpecial },
+        "o200k_base" => () => new BytePairTokenizer<O200kSplitter>(name, s_o200k.Value, new(3, Contractions: true), endOfText: 199_999, vocabularySize: 200_019) { SpecialTokens = s_o200kSpecial },
         _ => Read(ReadFile(name), Path.GetFileName(name)),
     };
 

@@ -32,9 +32,24 @@ public sealed class TokenizerCommandTests : IDisposable
         Assert.Equal("Hello,\n", _program.RunWith("9906 11\n", "tokenizer", "decode", "--format", "text").Output);
     }
 
+    [Fact]
+    public void Escapes_halves_of_pairs_other_keys_and_long_lines_are_read()
+    {
+        var text = string.Concat(Enumerable.Repeat("long \\\"line\\\" \\u00e9\\ud83e\\udd8a\\n", 20_000));
+        var lines = $"\uFEFF{{\"id\": [{{\"text\": 1}}], \"text\": \"\\ud800x\\udc00\", \"more\": {{}}}}\r\n{{\"text\":\"{text}\"}}\n{{\"text\":\"\\/\\b\\f\\t\\r\\\\\"}}";
+        var (code, ids, error) = _program.RunWith(lines, "tokenizer", "encode");
+        Assert.True(code == 0, error);
+        var (_, texts, _) = _program.RunWith(ids, "tokenizer", "decode");
+        var decoded = texts.Split('\n')[..^1].Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()).ToArray();
+        Assert.Equal(["\uFFFDx\uFFFD", string.Concat(Enumerable.Repeat("long \"line\" é🦊\n", 20_000)), "/\b\f\t\r\\"], decoded);
+    }
+
     [Theory]
     [InlineData("encode", "{\"txt\": 1}", "line 1: expected JSON such as {\"text\": \"…\"}")]
-    [InlineData("encode", "{\"text\": \"\\ud800\"}", "line 1: expected JSON")]
+    [InlineData("encode", "{\"text\": \"a\"}\n\n", "line 2: expected JSON")]
+    [InlineData("encode", "{\"text\": \"\\u12\"}", "line 1: expected JSON")]
+    [InlineData("encode", "{\"text\": \"a\"} {}", "line 1: expected JSON")]
+    [InlineData("encode", "[\"text\"]", "line 1: expected JSON")]
     [InlineData("encode", "nonsense", "line 1: expected JSON")]
     [InlineData("decode", "{\"ids\": [1, \"x\"]}", "line 1: expected JSON such as {\"ids\": [1, 2]}")]
     [InlineData("decode", "{\"ids\": [5]}\n{\"ids\": [-1]}", "line 2: cl100k_base has ids from 0 to 100276, and not -1")]

@@ -88,8 +88,8 @@ public class TokenizerJsonTests
 
     public static TheoryData<string, string, string> Unsupported => new()
     {
-        { "model.type", "\"Unigram\"", "a model of type 'Unigram' is not supported" },
-        { "model.end_of_word_suffix", "\"</w>\"", "end_of_word_suffix '</w>'" },
+        { "model.type", "\"WordLevel\"", "model.type: 'WordLevel' is not supported" },
+        { "model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix: '</w>'" },
         { "model.dropout", "0.1", "dropout" },
         { "model.merges", "[\"a z\"]", "the merge of 'a' and 'z' names what is no token" },
         { "model.merges", "[\"a b c\"]", "is not two tokens" },
@@ -97,7 +97,8 @@ public class TokenizerJsonTests
         { "model.vocab", "{}", "a vocabulary of 0 ids" },
         { "model.vocab", "{\"a\": -5}", "the id -5" },
         { "model.vocab", "{\"a\": 2000000000}", "a vocabulary of 2000000001 ids" },
-        { "normalizer", "{\"type\":\"Lowercase\"}", "the normalizer {\"type\":\"Lowercase\"} is not supported" },
+        { "normalizer", "{\"type\":\"Lowercase\"}", "normalizer: the normalizer {\"type\":\"Lowercase\"} is not supported" },
+        { "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Nmt\"}]}", "normalizer.normalizers[1]: the normalizer" },
         { "pre_tokenizer", "{\"type\":\"BertPreTokenizer\"}", "the pre-tokenizer" },
         { "pre_tokenizer", "{\"type\":\"ByteLevel\"}", "byte 00 is no token" },
         { "pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\"}", "the pattern '('" },
@@ -156,6 +157,13 @@ public class TokenizerJsonTests
     {
         var json = Characters(("normalizer", JsonNode.Parse("""{"type":"NFC"}""")));
         Assert.Equal(["é", "<0xEF>", "<0xBF>", "<0xBD>"], Encode(Open(json), "e\u0301\ud800").Select(id => s_pieces[id]));
+    }
+
+    [Fact]
+    public void The_noncharacter_that_NET_does_not_compose_is_no_obstacle()
+    {
+        var json = Characters(("normalizer", JsonNode.Parse("""{"type":"NFC"}""")));
+        Assert.Equal(["é", "<0xEF>", "<0xBF>", "<0xBE>", "é"], Encode(Open(json), "e\u0301\uFFFEe\u0301").Select(id => s_pieces[id]));
     }
 
     // The list of merges, applied as it is defined.

@@ -85,6 +85,9 @@ internal sealed class PageTree
     private static readonly FrozenDictionary<string, RegionWord>.AlternateLookup<ReadOnlySpan<char>> s_wordLookup =
         s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>For each length the letters that words of it begin with: most words need no look-up.</summary>
+    private static readonly uint[] s_firstLetters = FirstLetters();
+
     /// <summary>In nodes: a larger buffer is given back after its page.</summary>
     private const int MaxKept = 1 << 18;
 
@@ -330,21 +333,19 @@ internal sealed class PageTree
     {
         if (value.Length > 2000)
             return;
-        Span<char> word = stackalloc char[32];
-        var (length, lower) = (0, false);
-        for (var i = 0; i <= value.Length; i++)
+        for (var at = 0; at < value.Length;)
         {
-            var c = i < value.Length ? value[i] : ' ';
-            var letter = char.IsAsciiLetter(c);
-            if (length > 0 && (!letter || lower && char.IsAsciiLetterUpper(c)))
+            if (!char.IsAsciiLetter(value[at]))
             {
-                if (s_wordLookup.TryGetValue(word[..length], out var known))
-                    Add(index, known.Hint, known.Word, marked);
-                length = 0;
+                at++;
+                continue;
             }
-            lower = char.IsAsciiLetterLower(c);
-            if (letter && length < word.Length)
-                word[length++] = char.ToLowerInvariant(c);
+            var start = at++;
+            while (at < value.Length && char.IsAsciiLetter(value[at]) && !(char.IsAsciiLetterUpper(value[at]) && char.IsAsciiLetterLower(value[at - 1])))
+                at++;
+            var word = value[start..at];
+            if (word.Length < s_firstLetters.Length && (s_firstLetters[word.Length] >> (word[0] & 31) & 1) != 0 && s_wordLookup.TryGetValue(word, out var known))
+                Add(index, known.Hint, known.Word, marked);
         }
     }
 
@@ -377,15 +378,23 @@ internal sealed class PageTree
         }
     }
 
+    private static uint[] FirstLetters()
+    {
+        var letters = new uint[s_words.Keys.Max(w => w.Length) + 1];
+        foreach (var word in s_words.Keys)
+            letters[word.Length] |= 1u << (word[0] & 31);
+        return letters;
+    }
+
     private static FrozenDictionary<string, RegionWord> Words()
     {
-        var words = new Dictionary<string, RegionWord>(StringComparer.Ordinal);
+        var words = new Dictionary<string, RegionWord>(StringComparer.OrdinalIgnoreCase);
         Set(Hints.Navigation, "nav navbar navigation navigator menu menus submenu megamenu breadcrumb breadcrumbs pagination pager paginator paging skip skiplink toolbar topbar sitemap crumbs crumb navi subnav topnav mainnav pagenavi toc");
         Set(Hints.Boilerplate, "footer foot footers copyright colophon sidebar sidebars rail sidebarright sidebarleft widget widgets share sharing shares social socials sociable addtoany addthis sharedaddy related recommended recommendation recommendations recirc promo promos promotion sponsor sponsors sponsored advert adverts advertisement advertising ads ad adsense adslot banners cookie cookies consent gdpr newsletter newsletters subscribe subscription signup signin login popup popover modal modals lightbox toast tooltip trending popular outbrain taboola cta disclaimer masthead offcanvas byline postmeta taglist tagcloud authorbox livefyre printonly noprint upsell crosssell signature signatures postprofile userextras reactions");
         Set(Hints.Comments, "comment comments commentlist respond discussion replies disqus");
         Set(Hints.Header, "header");
         Set(Hints.Hidden, "visuallyhidden screenreader");
-        return words.ToFrozenDictionary(StringComparer.Ordinal);
+        return words.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
         void Set(Hints hints, string names)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace CorpusForge.Clean.Html;
@@ -280,7 +281,9 @@ internal sealed class HtmlTokens(PageSource source)
     private static bool IsTag(ReadOnlySpan<char> text, ReadOnlySpan<char> name) =>
         text.Length > name.Length && EndsName(text[name.Length]) && Ascii.EqualsIgnoreCase(text[..name.Length], name);
 
-    private static bool EndsName(char c) => c is '>' or '/' || IsSpace(c);
+    private static bool EndsName(char c) => c <= '>' && (c is '>' or '/' || IsSpace(c));
 
-    internal static bool IsSpace(char c) => c is ' ' or '\n' or '\t' or '\f' or '\r';
+    /// <summary>Space, tab, line feed, form feed, carriage return.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsSpace(char c) => c <= ' ' && (0x1_0000_3600L >> c & 1) != 0;
 }

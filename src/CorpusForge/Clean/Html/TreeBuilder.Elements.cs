@@ -80,6 +80,8 @@ internal sealed partial class TreeBuilder
     private void Add(int node)
     {
         Weigh(1);
+        // Whoever reads the tree may look up from every element.
+        Step(_depth);
         var (parent, before) = _depth == 0 ? (0, 0) : Place(Current);
         dom.Insert(node, parent, before);
         Push(node);

@@ -35,6 +35,7 @@ internal static class AllCommands
             ModelCommand.Create(),
             PruneCommand.Create(),
             TakedownCommand.Create(),
+            BenchCommand.Create(),
             DoctorCommand.Create(),
             SchemaCommand.Create(),
         };

@@ -1,12 +1,13 @@
 using System.CommandLine;
+using CorpusForge.Clean.Content;
 using CorpusForge.Filter;
 
 namespace CorpusForge.Host.Commands;
 
-/// <summary>`classifier`: fastText models, and `train-linear` and `train-toxicity`, by which the built-in models were trained.</summary>
+/// <summary>`classifier`: fastText models, and `train-linear`, `train-toxicity` and `train-extraction`, by which the built-in models were trained.</summary>
 internal static class ClassifierCommand
 {
-    public static Command Create() => new("classifier", "Trains, measures and shrinks text classifiers.") { FastTextCommands.Train(), FastTextCommands.Test(), FastTextCommands.Quantize(), TrainLinear(), TrainToxicity() };
+    public static Command Create() => new("classifier", "Trains, measures and shrinks text classifiers.") { FastTextCommands.Train(), FastTextCommands.Test(), FastTextCommands.Quantize(), TrainLinear(), TrainToxicity(), TrainExtraction() };
 
     private static Command TrainLinear()
     {
@@ -87,6 +88,51 @@ internal static class ClassifierCommand
                 CommandLine.WriteJson(trained);
             else
                 Console.Out.WriteLine($"Wrote {training.Output} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Texts:N0} texts, calibrated on {trained.Calibrated:N0}.");
+            return Task.FromResult(CommandLine.Done);
+        });
+        return command;
+    }
+
+    private static Command TrainExtraction()
+    {
+        var defaults = new ContentTraining { Folder = "" };
+        var folder = new Argument<string>("folder") { Description = "Pages with their main content: truth/ID.json and html/ID.html.gz." };
+        var output = new Option<string?>("--to") { Description = "The model file to write." };
+        var folds = Number("--folds", "Measures so many parts of the hosts by models of the other parts; 0 measures nothing.", defaults.Folds);
+        var trees = Number("--trees", "Trees of the model.", defaults.Trees);
+        var depth = Number("--depth", "Questions in a tree.", defaults.Depth);
+        var rate = Number("--learning-rate", "How much of its correction a tree makes.", defaults.LearningRate);
+        var damping = Number("--damping", "Higher values keep leaves of little evidence near zero.", defaults.Damping);
+        var hosts = Number("--min-hosts", "A word of a class or id counts from so many hosts on.", defaults.MinHosts);
+        var seed = Number("--seed", "Of every random choice.", defaults.Seed);
+        var format = CommandLine.Format;
+        var command = new Command("train-extraction", "Trains the model by which extract-html tells content from the rest of a page; the same pages give the same bytes.")
+        {
+            folder, output, folds, trees, depth, rate, damping, hosts, seed, format,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var training = new ContentTraining
+            {
+                Folder = parsed.GetRequiredValue(folder),
+                Output = parsed.GetValue(output),
+                Folds = parsed.GetValue(folds),
+                Trees = parsed.GetValue(trees),
+                Depth = parsed.GetValue(depth),
+                LearningRate = parsed.GetValue(rate),
+                Damping = parsed.GetValue(damping),
+                MinHosts = parsed.GetValue(hosts),
+                Seed = parsed.GetValue(seed),
+            };
+            var trained = Trained(() => ContentTrainer.Train(training, cancel));
+            if (parsed.GetRequiredValue(format) == "json")
+                CommandLine.WriteJson(new { trained.Pages, trained.Blocks, trained.Words, trained.Bytes, trained.Digest, unseen = trained.Unseen?.Rows });
+            else
+            {
+                Console.Out.WriteLine($"{(training.Output is null ? "Trained" : $"Wrote {training.Output}")} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Pages:N0} pages, {trained.Blocks:N0} blocks, {trained.Words:N0} words.");
+                if (trained.Unseen is { } unseen)
+                    Console.Out.Write($"Pages of hosts that the model had not seen, {training.Folds} parts:\n{unseen}");
+            }
             return Task.FromResult(CommandLine.Done);
         });
         return command;

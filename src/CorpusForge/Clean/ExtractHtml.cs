@@ -1,3 +1,4 @@
+using CorpusForge.Clean.Content;
 using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
@@ -12,6 +13,18 @@ public sealed record ExtractHtml : IExtractor
 {
     /// <summary>Whether to keep less or more of what is not clearly the main content.</summary>
     public ExtractionMode Mode { get; init; } = ExtractionMode.Balanced;
+
+    /// <summary>Plain text, or Markdown with headings, nested lists, quotes, fenced code and tables.</summary>
+    public ExtractionFormat Format { get; init; } = ExtractionFormat.Text;
+
+    /// <summary>Whether Markdown keeps the addresses of links.</summary>
+    public bool Links { get; init; }
+
+    /// <summary>Whether Markdown keeps bold and italic type.</summary>
+    public bool Emphasis { get; init; }
+
+    /// <summary>Whether the comments below an article are kept with it; on forum pages they are the content and always kept.</summary>
+    public bool Comments { get; init; }
 
     public int MaxBytes { get; init; } = 8_000_000;
 
@@ -31,14 +44,18 @@ public sealed record ExtractHtml : IExtractor
     public bool Handles(RawDocument raw) => raw.Kind == Kind.Text
         && (raw.MediaType is "text/html" or "application/xhtml+xml" || raw.MediaType is null or "application/octet-stream" && LooksLikeHtml(raw.Bytes.Span));
 
-    public Extraction Extract(RawDocument raw)
+    public int Version => 2;
+
+    public Extraction Extract(RawDocument raw) => Extract(raw, ContentModel.Embedded);
+
+    internal Extraction Extract(RawDocument raw, ContentModel model)
     {
         if (raw.Bytes.Length > MaxBytes)
             return Extraction.Drop("page-too-large", raw.Bytes.Length, MaxBytes);
         var (encoding, mark) = Charset.Detect(raw.Bytes.Span, raw.Charset, html: true);
         try
         {
-            return Extract(raw, PageTree.Of(raw.Bytes.Span[mark..], encoding, MaxElements, MaxDepth, raw.MediaType == "application/xhtml+xml"), encoding.WebName);
+            return Extract(raw, Parse(raw, encoding, mark), encoding.WebName, model);
         }
         catch (PageBudgetException over)
         {
@@ -46,11 +63,31 @@ public sealed record ExtractHtml : IExtractor
         }
     }
 
-    private Extraction Extract(RawDocument raw, PageTree tree, string charset)
+    /// <summary>Reads a page for training; a page that cannot be read is passed over.</summary>
+    internal void Read(RawDocument raw, Action<PageTree, PageFacts> use)
+    {
+        try
+        {
+            var (encoding, mark) = Charset.Detect(raw.Bytes.Span, raw.Charset, html: true);
+            var tree = Parse(raw, encoding, mark);
+            use(tree, FactsOf(PageHead.Of(tree, raw.Url), raw.Url));
+        }
+        catch (PageBudgetException)
+        {
+            // It would be dropped.
+        }
+    }
+
+    private PageTree Parse(RawDocument raw, System.Text.Encoding encoding, int mark) =>
+        PageTree.Of(raw.Bytes.Span[mark..], encoding, MaxElements, MaxDepth, raw.MediaType == "application/xhtml+xml");
+
+    private static PageFacts FactsOf(PageHead head, string? url) => new(head.Title, head.Description, head.Forum || IsForum(url), head.Kind);
+
+    private Extraction Extract(RawDocument raw, PageTree tree, string charset, ContentModel model)
     {
         var head = PageHead.Of(tree, raw.Url);
-        var content = MainContent.Of(tree, Mode, head.Forum || IsForum(raw.Url));
-        var text = PageText.Of(tree, content);
+        var content = MainContent.Of(tree, FactsOf(head, raw.Url), Mode, Comments, model);
+        var text = Format == ExtractionFormat.Markdown ? PageMarkdown.Of(tree, content, head.Base, Links, Emphasis) : PageText.Of(tree, content);
         if (head.ArticleBody is { } article && article.Length > 500 && article.Length > 2 * text.Length)
             text = article;
         text = Charset.WellFormed(text);
@@ -60,9 +97,11 @@ public sealed record ExtractHtml : IExtractor
         var license = raw.License is null ? PageLicense.Of(tree, head) : null;
         var metadata = raw.Metadata.ToBuilder();
         Add("charset", charset == "utf-8" ? null : charset);
-        Add("html-lang", tree.Language?.Trim());
-        Add("author", head.Author);
-        Add("date", head.Date);
+        var language = tree.Language?.Trim();
+        Add("html-lang", language);
+        Add("site-name", head.SiteName);
+        Add("author", head.Author ?? PageByline.Author(tree));
+        Add("date", (head.Date ?? PageByline.Date(tree)) is { } date ? PageDate.Normal(date, language) : PageDate.OfUrl(head.Base));
         raw = raw with
         {
             Title = raw.Title ?? head.Title,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CorpusForge.Clean.Content;
 using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Clean;
@@ -16,7 +17,10 @@ internal sealed class PageHead
     public string? LinkedLicense { get; private set; }
     public string? JsonLicense { get; private set; }
     public string? ArticleBody { get; private set; }
+    public string? SiteName { get; private set; }
+    public string? Description { get; private set; }
     public bool Forum { get; private set; }
+    public PageKind Kind { get; private set; }
     public SortedDictionary<string, string> Consent { get; } = new(StringComparer.Ordinal);
 
     public static PageHead Of(PageTree tree, string? url)
@@ -44,7 +48,8 @@ internal sealed class PageHead
                     head.Json(tree.TextOf(element).ToString());
                     break;
             }
-        head.Title ??= title;
+        if ((head.Title ?? title) is { } full)
+            head.Title = PageTitle.Clean(full, head.SiteName, page);
         return head;
     }
 
@@ -82,6 +87,17 @@ internal sealed class PageHead
             case "og:title":
                 Title ??= content;
                 break;
+            case "og:site_name" or "application-name":
+                SiteName ??= content;
+                break;
+            case "description" or "og:description":
+                Description ??= content;
+                break;
+            case "og:type":
+                Is(content.StartsWith("product", StringComparison.OrdinalIgnoreCase) ? PageKind.Product
+                    : content.Equals("article", StringComparison.OrdinalIgnoreCase) ? PageKind.Article
+                    : content.Equals("website", StringComparison.OrdinalIgnoreCase) ? PageKind.Website : PageKind.Unknown);
+                break;
             case "author" or "article:author" or "dc.creator" or "parsely-author" when !content.StartsWith("http", StringComparison.OrdinalIgnoreCase):
                 Author ??= content;
                 break;
@@ -97,6 +113,8 @@ internal sealed class PageHead
                 break;
         }
     }
+
+    private void Is(PageKind kind) => Kind = kind > Kind ? kind : Kind;
 
     private void Json(string text)
     {
@@ -125,12 +143,19 @@ internal sealed class PageHead
             return;
         var type = node.TryGetProperty("@type", out var t) ? t.ToString() : "";
         Forum |= type.Contains("DiscussionForumPosting", StringComparison.Ordinal) || type.Contains("QAPage", StringComparison.Ordinal);
+        Is(type.Contains("Product", StringComparison.Ordinal) ? PageKind.Product
+            : type.Contains("Article", StringComparison.Ordinal) || type.Contains("BlogPosting", StringComparison.Ordinal) ? PageKind.Article
+            : type.Contains("ItemList", StringComparison.Ordinal) || type.Contains("CollectionPage", StringComparison.Ordinal) ? PageKind.List : PageKind.Unknown);
         // An image or a data set on the page has a licence of its own.
         if (!type.Contains("Image", StringComparison.Ordinal) && !type.Contains("Media", StringComparison.Ordinal) && !type.Contains("Dataset", StringComparison.Ordinal))
             JsonLicense ??= Url(node, "license");
         if (Text(node, "articleBody") is { } body && body.Length > (ArticleBody?.Length ?? 0))
             ArticleBody = body;
         Date ??= Text(node, "datePublished");
+        if (type == "WebSite")
+            SiteName ??= Line(Text(node, "name"));
+        if (node.TryGetProperty("publisher", out var publisher) && publisher.ValueKind == JsonValueKind.Object)
+            SiteName ??= Line(Text(publisher, "name"));
         if (node.TryGetProperty("author", out var author))
         {
             if (author.ValueKind == JsonValueKind.Array && author.GetArrayLength() > 0)

@@ -1,4 +1,5 @@
 using System.Text;
+using CorpusForge.Clean.Content;
 
 namespace CorpusForge.Clean;
 

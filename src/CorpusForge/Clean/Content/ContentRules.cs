@@ -1,12 +1,4 @@
-namespace CorpusForge.Clean;
-
-/// <summary>How much is kept of what is not clearly the main content of a page.</summary>
-public enum ExtractionMode
-{
-    Precision,
-    Balanced,
-    Recall,
-}
+namespace CorpusForge.Clean.Content;
 
 /// <summary>Chooses the main content of a page: what is cut off, and below which node the text is.</summary>
 /// <remarks>
@@ -16,7 +8,7 @@ public enum ExtractionMode
 /// posts, or the whole body of a service page with its many sections.</para>
 /// <para>Prose is the text outside links of the blocks that are long enough to be sentences.</para>
 /// </remarks>
-internal sealed class MainContent
+internal sealed class ContentRules
 {
     /// <summary>In characters: shorter blocks are fragments, which count less; less prose than this has no inner root.</summary>
     private const int SentenceChars = 60, MinProse = 400, MinArticleProse = 1000;
@@ -33,7 +25,7 @@ internal sealed class MainContent
     private readonly ExtractionMode _mode;
     private readonly bool[] _cut;
 
-    private MainContent(PageTree tree, ExtractionMode mode)
+    private ContentRules(PageTree tree, ExtractionMode mode)
     {
         _tree = tree;
         _mode = mode;
@@ -45,11 +37,14 @@ internal sealed class MainContent
     /// <summary>Whether the page is running text, in which lists of links are not content.</summary>
     public bool Article { get; private set; }
 
+    /// <summary>By node: whether its subtree is cut off there.</summary>
+    public bool[] Cut => _cut;
+
     public bool IsCut(int node) => _cut[node];
 
-    public static MainContent Of(PageTree tree, ExtractionMode mode, bool forum)
+    public static ContentRules Of(PageTree tree, ExtractionMode mode, bool forum)
     {
-        var content = new MainContent(tree, mode);
+        var content = new ContentRules(tree, mode);
         content.Measure();
         var total = tree.Nodes[0].Prose;
         content.CutRegions(total, forum);

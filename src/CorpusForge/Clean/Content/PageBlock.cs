@@ -1,0 +1,28 @@
+namespace CorpusForge.Clean.Content;
+
+/// <summary>A run of text of a page that no block element interrupts: what is kept or left as a whole.</summary>
+internal struct PageBlock
+{
+    /// <summary>In characters outside links: from here on a block reads like running text.</summary>
+    private const int MinProse = 60;
+
+    /// <summary>The block element that the run stands in, its first text node, and one past its last.</summary>
+    public int Node, First, End;
+
+    public int Chars, LinkChars, Links, Words, Capitals, Digits, Stops, Commas, Signs, Prices;
+
+    public char FirstChar, LastChar;
+
+    /// <summary>Of a short block: the smallest and the largest score of its words, looked up as if they were names of classes.</summary>
+    public float MinScore, MaxScore;
+
+    /// <summary>The words that stand in the title, and in the description, of the page.</summary>
+    public int TitleWords, DescriptionWords;
+
+    /// <summary>Of the letters and digits: equal for texts that differ in nothing else.</summary>
+    public uint Hash;
+
+    public readonly int Free => Chars - LinkChars;
+
+    public readonly bool IsProse => Free >= MinProse && LinkChars <= Chars / 2;
+}

@@ -72,14 +72,14 @@ internal sealed class BlockFeatures
             InBody(block);
             Add(block.First >= _rules.Root && block.First < _tree.Nodes[_rules.Root].End ? 1 : 0);
             Add(cut[block.First] ? 1 : 0);
-            foreach (var value in page.Values)
-                Add(value);
-            Debug.Assert(_row == s_names.Count, "every row has a name");
+            Debug.Assert(_row + page.Values.Length == s_names.Count, "every row has a name");
             if (_outline.Level(block.Node) > 0)
                 heading = _column;
             if (block.IsProse && block.Chars >= LongBlock)
                 prose = _column;
         }
+        for (var i = 0; i < page.Values.Length; i++)
+            _values.AsSpan((_row + i) * _stride, _stride).Fill((float)page.Values[i]);
     }
 
     private bool[] Spread(bool[] cut)

@@ -9,12 +9,12 @@ internal struct PageBlock
     /// <summary>The block element that the run stands in, its first text node, and one past its last.</summary>
     public int Node, First, End;
 
-    public int Chars, LinkChars, Links, Words, Capitals, Digits, Stops, Commas, Signs, Prices;
+    public int Chars, LinkChars, Words, Capitals, Digits, Stops, Prices;
 
-    public char FirstChar, LastChar;
+    public char LastChar;
 
-    /// <summary>Of a short block: the smallest and the largest score of its words, looked up as if they were names of classes.</summary>
-    public float MinScore, MaxScore;
+    /// <summary>Of a short block: the smallest score of its words, looked up as if they were names of classes.</summary>
+    public float MinScore;
 
     /// <summary>The words that stand in the title, and in the description, of the page.</summary>
     public int TitleWords, DescriptionWords;

@@ -9,9 +9,9 @@ internal static class PageBlocks
     public static PageBlock[] Of(PageTree tree, PageFacts facts, ContentModel model)
     {
         var blocks = Cut(tree);
-        var (title, description) = (WordsOf(facts.Title), WordsOf(facts.Description));
+        var reader = new Reader(tree, model, new WordSet(facts.Title), new WordSet(facts.Description));
         foreach (ref var block in blocks.AsSpan())
-            new Reader(tree, model, title, description).Read(ref block);
+            reader.Read(ref block);
         return blocks;
     }
 
@@ -31,12 +31,10 @@ internal static class PageBlocks
                 blocks.Add(current);
                 current.Node = -1;
             }
-            if (current.Node >= 0 && node.Role == Role.Link)
-                current.Links++;
             if (node.Role != Role.Text || node.Chars == 0)
                 continue;
             if (current.Node < 0)
-                current = new PageBlock { Node = owner[i], First = i, Links = node.LinkChars > 0 ? 1 : 0 };
+                current = new PageBlock { Node = owner[i], First = i };
             current.End = i + 1;
             current.Chars += node.Chars;
             current.LinkChars += node.LinkChars;
@@ -46,27 +44,12 @@ internal static class PageBlocks
         return [.. blocks];
     }
 
-    private static HashSet<uint> WordsOf(string? text)
-    {
-        var words = new HashSet<uint>();
-        var (hash, inWord) = (WordHash.Start, false);
-        foreach (var c in text ?? "")
-            if (char.IsLetterOrDigit(c))
-                (hash, inWord) = (WordHash.Add(hash, char.ToLowerInvariant(c)), true);
-            else if (inWord)
-            {
-                words.Add(hash);
-                (hash, inWord) = (WordHash.Start, false);
-            }
-        if (inWord)
-            words.Add(hash);
-        return words;
-    }
-
-    private ref struct Reader(PageTree tree, ContentModel model, HashSet<uint> title, HashSet<uint> description)
+    /// <summary>Reads the characters of one block after another.</summary>
+    private ref struct Reader(PageTree tree, ContentModel model, WordSet title, WordSet description)
     {
         private uint _word = WordHash.Start;
-        private bool _inWord, _label;
+        private int _letters;
+        private bool _label;
 
         public void Read(ref PageBlock block)
         {
@@ -84,67 +67,48 @@ internal static class PageBlocks
         {
             foreach (var c in text)
             {
-                if (c <= ' ')
+                var kind = CharKinds.Of(c);
+                if (kind == CharKind.Lower)
                 {
-                    EndWord(ref block);
+                    if (_letters++ == 0)
+                        block.Words++;
+                    _word = WordHash.Add(_word, c);
+                    block.LastChar = c;
                     continue;
                 }
-                if (block.FirstChar == 0)
-                    block.FirstChar = c;
+                if (kind is CharKind.Upper or CharKind.Digit or CharKind.Wide)
+                {
+                    // Scripts without spaces: two characters are about a word.
+                    if (_letters == 0 || kind == CharKind.Wide && (_letters & 1) == 0)
+                    {
+                        block.Words++;
+                        block.Capitals += kind == CharKind.Upper ? 1 : 0;
+                    }
+                    _letters++;
+                    block.Digits += kind == CharKind.Digit ? 1 : 0;
+                    _word = WordHash.Add(_word, kind == CharKind.Upper ? char.ToLowerInvariant(c) : c);
+                    block.LastChar = c;
+                    continue;
+                }
+                EndWord(ref block);
+                if (kind == CharKind.Space)
+                    continue;
                 block.LastChar = c;
-                if (char.IsLetterOrDigit(c))
-                    Letter(c, ref block);
-                else
-                    Sign(c, ref block);
-            }
-        }
-
-        private void Letter(char c, ref PageBlock block)
-        {
-            // Scripts without spaces: two characters are about a word.
-            if (!_inWord || (block.Hash & 1) == 0 && c is >= '\u2E80' and < '\uAC00' or >= '\u0E00' and < '\u0F00')
-            {
-                block.Words++;
-                block.Capitals += char.IsUpper(c) ? 1 : 0;
-            }
-            block.Digits += char.IsDigit(c) ? 1 : 0;
-            var lower = char.ToLowerInvariant(c);
-            block.Hash = WordHash.Add(block.Hash, lower);
-            (_word, _inWord) = (WordHash.Add(_word, lower), true);
-        }
-
-        private void Sign(char c, ref PageBlock block)
-        {
-            EndWord(ref block);
-            switch (c)
-            {
-                case '.' or '!' or '?' or '。' or '！' or '？' or '؟' or '।' or '…':
-                    block.Stops++;
-                    break;
-                case ',' or '，' or '、' or '،' or ';' or ':':
-                    block.Commas++;
-                    break;
-                case '|' or '©' or '®' or '»' or '›' or '·' or '•' or '→' or '/' or '>' or '+':
-                    block.Signs++;
-                    break;
-                case '$' or '€' or '£' or '¥' or '₹' or '₽':
-                    block.Prices++;
-                    break;
+                block.Prices += kind == CharKind.Price ? 1 : 0;
+                block.Stops += kind == CharKind.Stop ? 1 : 0;
             }
         }
 
         private void EndWord(ref PageBlock block)
         {
-            if (!_inWord)
+            if (_letters == 0)
                 return;
+            block.Hash = (block.Hash ^ _word) * 16777619;
             block.TitleWords += title.Contains(_word) ? 1 : 0;
             block.DescriptionWords += description.Contains(_word) ? 1 : 0;
             if (_label)
-            {
-                var score = model.Score(_word);
-                (block.MinScore, block.MaxScore) = (Math.Min(block.MinScore, score), Math.Max(block.MaxScore, score));
-            }
-            (_word, _inWord) = (WordHash.Start, false);
+                block.MinScore = Math.Min(block.MinScore, model.Score(_word));
+            (_word, _letters) = (WordHash.Start, 0);
         }
     }
 }

@@ -39,12 +39,10 @@ public sealed record ExtractHtml : IExtractor
 
     public Kinds For => Kinds.Text;
 
-    public int Version => 2;
-
     public bool Handles(RawDocument raw) => raw.Kind == Kind.Text
         && (raw.MediaType is "text/html" or "application/xhtml+xml" || raw.MediaType is null or "application/octet-stream" && LooksLikeHtml(raw.Bytes.Span));
 
-    public int Version => 2;
+    public int Version => 3;
 
     public Extraction Extract(RawDocument raw) => Extract(raw, ContentModel.Embedded);
 

@@ -62,6 +62,11 @@ public class ContentModelTests
     [Fact]
     public void Names_of_features_are_unique() => Assert.Equal(BlockFeatures.Names.Count, BlockFeatures.Names.Distinct().Count());
 
+    // Stages know a step by its version: whoever trains the model again raises it.
+    [Fact]
+    public void Another_model_is_another_version_of_the_step() =>
+        Assert.Equal((3, "d9087a6dd44c5ac136ca050d6771a84243e2a43d866f181073ee530c3a91d739"), (new ExtractHtml().Version, ContentModel.Embedded.Digest));
+
     [Fact]
     public void The_model_of_the_library_is_whole()
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using CorpusForge.Clean;
 using CorpusForge.Clean.Content;
 using Xunit;

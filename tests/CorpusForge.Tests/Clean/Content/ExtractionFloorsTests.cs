@@ -5,9 +5,9 @@ namespace CorpusForge.Tests.Clean.Content;
 
 public sealed class ExtractionFloorsTests : IDisposable
 {
-    private readonly string _file = Path.Combine(Path.GetTempPath(), $"floors-{Guid.NewGuid():N}.json");
+    private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("floors").FullName, "floors.json");
 
-    public void Dispose() => File.Delete(_file);
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
 
     static ExtractionTable Table(params (string Type, double F1)[] pages)
     {

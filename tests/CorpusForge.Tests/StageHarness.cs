@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CorpusForge.Read;
 using CorpusForge.Runs;
 using Xunit;
 
@@ -8,7 +9,7 @@ namespace CorpusForge.Tests;
 /// <summary>Runs one stage over given documents in a temporary folder, unit after unit, without a ledger.</summary>
 sealed class StageHarness : IDisposable
 {
-    readonly Pipeline _pipeline = new("test", 1, null, [], []);
+    Pipeline _pipeline = new("test", 1, null, [], []);
 
     // Files are flushed to disk when they are closed: where there is a disk in memory, that costs nothing.
     static readonly string s_temporary = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
@@ -29,9 +30,11 @@ sealed class StageHarness : IDisposable
     /// <summary>The order in which the units of a phase are done; their results must not depend on it.</summary>
     public Func<IReadOnlyList<Unit>, IEnumerable<Unit>> Order { get; init; } = units => units;
 
-    /// <summary>Runs all phases and returns the parts that are the stage's result.</summary>
+    /// <summary>Runs all phases and returns the parts that are the stage's result. The pipeline has the sources of the documents, in the order in which they come.</summary>
     public IReadOnlyList<Manifest> Run(IStage stage, params IReadOnlyList<Document>[] parts)
     {
+        var sources = parts.SelectMany(p => p).Select(d => d.Source).Distinct();
+        _pipeline = _pipeline with { Sources = [.. sources.Select(s => new PipelineSource(s, "jsonl", new JsonlSource(), s))] };
         var given = new Given();
         var planned = new PlannedStage("given", "given", given, Digests.Short("given"), "test/given");
         var empty = InputOf(planned, [], []);

@@ -32,8 +32,8 @@ internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
         var parts = SignedPart.Of(work.Input);
         using var scratch = Scratch.Of(work);
         using var documents = new SignedDocuments(work, parts);
-        using var byDocument = new ExternalSort(scratch, stage.MemoryBytes / 4);
-        using var bySurvivor = new ExternalSort(scratch, stage.MemoryBytes / 4);
+        using var byDocument = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 4);
+        using var bySurvivor = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 4);
         using (var decider = new Decider(stage, work, scratch, documents))
         {
             decider.Run(byDocument, bySurvivor);
@@ -60,7 +60,7 @@ internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
             throw new PipelineException(problems);
     }
 
-    private void CountMembers(IEnumerable<UInt128> bySurvivor, ExternalSort byDocument, SignedDocuments documents, string joined, SortedDictionary<string, double> figures)
+    private void CountMembers(IEnumerable<UInt128> bySurvivor, ExternalSort<UInt128> byDocument, SignedDocuments documents, string joined, SortedDictionary<string, double> figures)
     {
         using var urls = new BinaryWriter(new FileStream(joined, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16));
         var known = new DuplicateUrls(stage.MaxUrls);
@@ -137,7 +137,7 @@ internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
         /// <summary>How many documents joined another, by the hash of their source.</summary>
         public Dictionary<ulong, long> Removed { get; } = [];
 
-        public void Run(ExternalSort byDocument, ExternalSort bySurvivor)
+        public void Run(ExternalSort<UInt128> byDocument, ExternalSort<UInt128> bySurvivor)
         {
             // The slots of all bands lie in one file, those of a band behind those of the bands before it.
             var matches = work.Input.Phases[MatchPhase.PhaseName].OrderBy(m => m.Figures[MatchPhase.BandFigure]).ToArray();
@@ -177,7 +177,7 @@ internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
             _file?.Dispose();
         }
 
-        private void Decide(ulong rank, ExternalSort byDocument, ExternalSort bySurvivor)
+        private void Decide(ulong rank, ExternalSort<UInt128> byDocument, ExternalSort<UInt128> bySurvivor)
         {
             var decision = Joined(rank);
             var self = new Decision((uint)rank, (uint)rank, DecisionRule.Exact, Jaccard.One);
@@ -200,7 +200,7 @@ internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
             var source = documents.Fingerprint(join.Document).Source;
             Removed[source] = Removed.GetValueOrDefault(source) + 1;
             byDocument.Add(join.ToValue());
-            bySurvivor.Add(new UInt128(join.Survivor, join.Document));
+            bySurvivor.Add(new UInt128(join.Survivor, rank));
         }
 
         /// <summary>Whom the document joins, or null when it survives.</summary>

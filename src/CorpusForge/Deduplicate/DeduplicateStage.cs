@@ -4,8 +4,8 @@ namespace CorpusForge.Deduplicate;
 
 /// <summary>Removes exact and near duplicates: of every cluster of duplicates one document stays.</summary>
 /// <remarks>
-/// <para>Documents have an order: that of the upstream parts as planned (sources in the order of the pipeline file, each by
-/// file name and position), then the row. <see cref="Keep"/> turns it into ranks. From the highest rank down, a document
+/// <para>Documents have an order, by <see cref="Keep"/>, then by the place of their source in the pipeline file, by the id and by a hash of
+/// what they bring: where they stand in the input does not count. From the highest rank down, a document
 /// with the text (or, when asked for, the URL) of one before it goes where that one went; else it joins the highest-ranked survivor that it is similar
 /// to; else it survives. Similar is the Jaccard similarity of the shingle sets themselves; signatures only propose. There
 /// is no transitive closure: of A~B~C, where A and C are unlike, B joins A and C survives.</para>
@@ -15,7 +15,7 @@ namespace CorpusForge.Deduplicate;
 /// </remarks>
 public sealed record DeduplicateStage : IStage
 {
-    public int Version => 2;
+    public int Version => 3;
     public string? Id { get; init; }
 
     /// <summary>Whether documents of the same text (captions: and the same image) are removed.</summary>
@@ -44,7 +44,7 @@ public sealed record DeduplicateStage : IStage
 
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Documents;
-    public IReadOnlyList<IPhase> Phases => [new SignPhase(this), new MatchPhase(this), new ClusterPhase(this), new ApplyPhase(this)];
+    public IReadOnlyList<IPhase> Phases => [new SignPhase(this), new RankPhase(this), new MatchPhase(this), new ClusterPhase(this), new ApplyPhase(this)];
 
     internal long MemoryBytes => (long)MemoryMb << 20;
 
@@ -136,10 +136,10 @@ public enum MinHashPreset
     Redpajama,
 }
 
-/// <summary>Which document of a cluster of duplicates stays; of equals the first.</summary>
+/// <summary>Which document of a cluster of duplicates stays; of equals the one whose source is listed first, then the one with the lowest id of those that the input brought.</summary>
 public enum Survivor
 {
-    /// <summary>The first in document order.</summary>
+    /// <summary>The one whose source is listed first, of one source the one with the earliest `date` in its metadata; those without come last.</summary>
     First,
 
     /// <summary>The one with the most UTF-16 units of text.</summary>

@@ -1,22 +1,24 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
 
 /// <summary>Sorts more values than fit into memory: sorted runs on disk, merged.</summary>
-/// <remarks>Values are two 64-bit halves, the high one sorted by first. What comes out does not depend on the memory given.</remarks>
-internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposable
+/// <remarks>Equal values must be the same in every bit. What comes out does not depend on the memory given.</remarks>
+internal sealed class ExternalSort<T>(Scratch scratch, long memoryBytes) : IDisposable where T : unmanaged, IComparable<T>
 {
-    private const int ValueBytes = 16;
     private const int FanIn = 256;
     private const int MaxReadBytes = 1 << 20;
 
-    private readonly int _capacity = (int)Math.Clamp(memoryBytes / ValueBytes, 16, 1 << 30);
+    private static readonly int s_valueBytes = Unsafe.SizeOf<T>();
+
+    private readonly int _capacity = (int)Math.Clamp(memoryBytes / s_valueBytes, 16, 1 << 30);
     private readonly List<Run> _runs = [];
-    private UInt128[] _values = new UInt128[16];
+    private T[] _values = new T[16];
     private int _count;
 
-    public void Add(UInt128 value)
+    public void Add(T value)
     {
         if (_count == _values.Length)
         {
@@ -28,15 +30,15 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
         _values[_count++] = value;
     }
 
-    /// <summary>Takes a run that is sorted already; <paramref name="offset"/> is added to each of its values and must keep their order.</summary>
-    public void AddRun(Func<Stream> open, long count, ulong offset)
+    /// <summary>Takes a run that is sorted already; <paramref name="map"/> changes each of its values and must keep their order.</summary>
+    public void AddRun(Func<Stream> open, long count, Func<T, T>? map = null)
     {
         if (count > 0)
-            _runs.Add(new Run(open, count, offset));
+            _runs.Add(new Run(open, count, map));
     }
 
     /// <summary>All values in ascending order; once.</summary>
-    public IEnumerable<UInt128> Sorted(CancellationToken cancel)
+    public IEnumerable<T> Sorted(CancellationToken cancel)
     {
         if (_runs.Count == 0)
         {
@@ -67,11 +69,11 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
         var path = scratch.NewPath();
         using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             file.Write(MemoryMarshal.AsBytes(_values.AsSpan(0, _count)));
-        _runs.Add(new Run(() => OpenRead(path), _count, 0));
+        _runs.Add(new Run(() => OpenRead(path), _count, null));
         _count = 0;
     }
 
-    private void Write(IEnumerable<UInt128> values)
+    private void Write(IEnumerable<T> values)
     {
         var path = scratch.NewPath();
         var count = 0L;
@@ -83,21 +85,21 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
                 count++;
             }
         }
-        _runs.Add(new Run(() => OpenRead(path), count, 0));
+        _runs.Add(new Run(() => OpenRead(path), count, null));
     }
 
     private static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
 
-    private IEnumerable<UInt128> Merge(List<Run> runs, CancellationToken cancel)
+    private IEnumerable<T> Merge(List<Run> runs, CancellationToken cancel)
     {
         var readBytes = (int)Math.Clamp(memoryBytes / runs.Count, 4096, MaxReadBytes);
         var readers = new List<Reader>(runs.Count);
         try
         {
-            var queue = new PriorityQueue<Reader, UInt128>(runs.Count);
+            var queue = new PriorityQueue<Reader, T>(runs.Count);
             foreach (var run in runs)
             {
-                var reader = new Reader(run, readBytes / ValueBytes);
+                var reader = new Reader(run, readBytes / s_valueBytes);
                 readers.Add(reader);
                 if (reader.Next(out var value))
                     queue.Enqueue(reader, value);
@@ -121,17 +123,17 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
         }
     }
 
-    private sealed record Run(Func<Stream> Open, long Count, ulong Offset);
+    private sealed record Run(Func<Stream> Open, long Count, Func<T, T>? Map);
 
     private sealed class Reader(Run run, int values) : IDisposable
     {
         private readonly Stream _stream = run.Open();
-        private readonly UInt128[] _buffer = new UInt128[Math.Min(values, run.Count)];
+        private readonly T[] _buffer = new T[Math.Min(values, run.Count)];
         private long _left = run.Count;
         private int _at;
         private int _end;
 
-        public bool Next(out UInt128 value)
+        public bool Next(out T value)
         {
             value = default;
             if (_at == _end)
@@ -142,7 +144,9 @@ internal sealed class ExternalSort(Scratch scratch, long memoryBytes) : IDisposa
                 _left -= _end;
                 _stream.ReadExactly(MemoryMarshal.AsBytes(_buffer.AsSpan(0, _end)));
             }
-            value = _buffer[_at++] + run.Offset;
+            value = _buffer[_at++];
+            if (run.Map is { } map)
+                value = map(value);
             return true;
         }
 

@@ -4,8 +4,8 @@ namespace CorpusForge.Deduplicate;
 
 /// <summary>Per band: which documents fall into a bucket with others.</summary>
 /// <remarks>
-/// Writes one 16-byte value for every document in a bucket of two or more, sorted by rank: the rank in the high 64 bits; in the
-/// low ones 48 bits of where the bucket keeps its survivors and 16 bits of how many it can keep. A bucket of m documents
+/// Writes one 16-byte value for every document in a bucket of two or more, sorted by rank: the rank in the highest 32 bits, the document's number in
+/// the next; in the low ones 48 bits of where the bucket keeps its survivors and 16 bits of how many it can keep. A bucket of m documents
 /// costs m values, never m².
 /// </remarks>
 internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
@@ -28,18 +28,19 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
     public IEnumerable<Unit> Plan(PhaseInput input)
     {
         var parts = SignedPart.Of(input);
-        return parts.Count == 0 ? [] : stage.BandNumbers.Select(band => Unit.Of(input, this, band, parts.Select(p => UnitInput.Of(p.Signed))));
+        return parts.Count == 0 ? [] : stage.BandNumbers.Select(band => Unit.Of(input, this, band, [.. parts.Select(p => UnitInput.Of(p.Signed)), .. input.Phases[RankPhase.PhaseName].Select(UnitInput.Of)]));
     }
 
     public void Execute(UnitWork work)
     {
         var band = work.Unit.Read<int>();
         using var scratch = Scratch.Of(work);
-        using var byKey = new ExternalSort(scratch, stage.MemoryBytes / 2);
-        using var byRank = new ExternalSort(scratch, stage.MemoryBytes / 2);
+        using var byKey = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
+        using var byRank = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
+        using var ranks = new Ranks(work);
         AddRuns(work, band, byKey);
         work.Figures[BandFigure] = band;
-        work.Figures[SlotsFigure] = Group(byKey.Sorted(work.Cancel), byRank, band <= 0 ? 1 : stage.Minhash!.MaxCandidates, band <= 0);
+        work.Figures[SlotsFigure] = Group(byKey.Sorted(work.Cancel), byRank, ranks, band <= 0 ? 1 : stage.Minhash!.MaxCandidates, band <= 0);
         work.Report(0.5);
         var file = work.Create(BucketsRole, ".bin");
         using var buckets = new ValueWriter(file);
@@ -50,7 +51,7 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
         }
     }
 
-    private void AddRuns(UnitWork work, int band, ExternalSort byKey)
+    private void AddRuns(UnitWork work, int band, ExternalSort<UInt128> byKey)
     {
         var bands = stage.BandNumbers.Count();
         var place = stage.BandNumbers.TakeWhile(b => b < band).Count();
@@ -61,16 +62,16 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
             {
                 var rows = Math.Min(SignPhase.BlockRows, part.Rows - row);
                 var offset = ((row * bands) + (rows * place)) * 16;
-                byKey.AddRun(() => work.Storage.OpenRead(work.NameOf(file), offset), rows, part.First);
+                byKey.AddRun(() => work.Storage.OpenRead(work.NameOf(file), offset), rows, value => value + part.First);
             }
         }
     }
 
     /// <summary>Passes on the members of every bucket of two or more; returns the number of slots needed.</summary>
-    private static long Group(IEnumerable<UInt128> byKey, ExternalSort byRank, int maxSurvivors, bool exact)
+    private static long Group(IEnumerable<UInt128> byKey, ExternalSort<UInt128> byRank, Ranks ranks, int maxSurvivors, bool exact)
     {
         var slots = 0L;
-        var members = new List<ulong>();
+        var members = new List<uint>();
         var key = SignPhase.NoKey;
         var size = 0L;
         foreach (var value in byKey)
@@ -86,9 +87,9 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
             size++;
             // The size of a bucket matters up to the number of survivors that it can keep; the rest streams through.
             if (size <= maxSurvivors + 1L)
-                members.Add((ulong)value);
+                members.Add((uint)value);
             else
-                Pass((ulong)value, maxSurvivors);
+                Pass((uint)value, maxSurvivors);
             if (size == maxSurvivors + 1L)
                 Flush(maxSurvivors);
         }
@@ -114,6 +115,6 @@ internal sealed class MatchPhase(DeduplicateStage stage) : IPhase
             members.Clear();
         }
 
-        void Pass(ulong rank, int capacity) => byRank.Add(new UInt128(rank, ((ulong)slots << 16) | (uint)capacity));
+        void Pass(uint document, int capacity) => byRank.Add(new UInt128(ranks.Of(document), ((ulong)slots << 16) | (uint)capacity));
     }
 }

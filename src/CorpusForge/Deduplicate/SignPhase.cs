@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
-using CorpusForge.Audit;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
@@ -12,7 +10,7 @@ namespace CorpusForge.Deduplicate;
 /// <remarks>
 /// <para>Four files. `index`: one <see cref="Fingerprint"/> a document. `shingles`: their sets one after the other, 32 bits a
 /// shingle. `urls`: of every document a JSON array of its own URL and those that it keeps for others. `bands`: blocks of <see cref="BlockRows"/> documents; in a block, for every band in turn, one 16-byte value a
-/// document, sorted: the band key in the high 64 bits, the rank within the part in the low ones (see <see cref="RankOf"/>).
+/// document, sorted: the band key in the high 64 bits, the row within the part in the low ones.
 /// A document that has nothing to match has the key <see cref="NoKey"/>.</para>
 /// <para>All little-endian.</para>
 /// </remarks>
@@ -61,17 +59,19 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
             var url = stage.Urls ? UrlHash(document, domain) : 0;
             var set = signer.Sign(document.Text, hash, url, domain, out var keys);
             var all = DuplicateUrls.Of(document);
+            var brought = DocumentOrder.BroughtOf(document.SourceId);
             index.Write(new Fingerprint((ulong)(hash >> 64), (ulong)hash, domain, shinglesFile.Rows, set.Length, (ulong)(url >> 64), (ulong)url,
-                SourceHash(document.Source), urlsBytes, all.Length, DocumentId.Parse(document.Id)));
+                SourceHash(document.Source), urlsBytes, all.Length,
+                DocumentOrder.AskedOf(stage.Keep, document), (ulong)(brought >> 64), (ulong)brought, DocumentOrder.ContentOf(document, hash), DocumentId.Parse(document.Id)));
             urls.Write<byte>(all);
             urlsBytes += all.Length;
             var source = SourceFigure + document.Source;
             work.Figures[source] = work.Figures.GetValueOrDefault(source) + 1;
             shingles.Write(set);
             shinglesFile.Rows += set.Length;
-            var rank = RankOf(document, row++);
             for (var band = 0; band < keys.Length; band++)
-                block[band].Add(new UInt128(keys[band], rank));
+                block[band].Add(new UInt128(keys[band], row));
+            row++;
             if (row % BlockRows == 0)
                 WriteBlock(block, bands);
             if (row % 1024 == 0)
@@ -94,23 +94,6 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
             return 0;
         return XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(ExclusionList.Canonical(url)), (long)domain);
     }
-
-    /// <summary>The higher the rank, the smaller this is: what decides in the high 32 bits, the row in the low ones.</summary>
-    private ulong RankOf(Document document, uint row) => row | ((ulong)(stage.Keep switch
-    {
-        Survivor.Longest => uint.MaxValue - (uint)document.Text.Length,
-        Survivor.Latest => uint.MaxValue - SecondsOf(document),
-        Survivor.BestLicense => (uint)Licenses.GroupOf(document.License),
-        _ => 0u,
-    }) << 32);
-
-    /// <summary>Since 1970; 0 where no date is known. Only what begins with a whole ISO 8601 date counts: what is left out would be taken from the clock.</summary>
-    private static uint SecondsOf(Document document) =>
-        document.Metadata.TryGetValue("date", out var text) && text.Length is >= 10 and <= 64
-            && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
-            ? (uint)Math.Clamp(date.ToUnixTimeSeconds(), 1, uint.MaxValue)
-            : 0;
 
     private static void WriteBlock(List<UInt128>[] block, ValueWriter bands)
     {

@@ -4,7 +4,7 @@ using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
 
-/// <summary>What is known of a document without its text: 112 bytes in the index of its part.</summary>
+/// <summary>What is known of a document without its text: 144 bytes in the index of its part.</summary>
 /// <param name="HashHigh">With the next: 128 bits over text and domain.</param>
 /// <param name="HashLow">The other half.</param>
 /// <param name="Domain">Only documents of the same domain can be duplicates.</param>
@@ -15,10 +15,15 @@ namespace CorpusForge.Deduplicate;
 /// <param name="Source">A hash of the name of its source.</param>
 /// <param name="UrlsStart">Where its URLs start in the part's URLs.</param>
 /// <param name="UrlsBytes">How long they are, as a JSON array.</param>
+/// <param name="Asked">What the rule of the survivor looks at, see <see cref="DocumentOrder.AskedOf"/>.</param>
+/// <param name="BroughtHigh">With the next: how the id that it brought begins, see <see cref="DocumentOrder.BroughtOf"/>.</param>
+/// <param name="BroughtLow">The other half.</param>
+/// <param name="Content">See <see cref="DocumentOrder.ContentOf"/>.</param>
 /// <param name="Id">The document's id.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 internal readonly record struct Fingerprint(
-    ulong HashHigh, ulong HashLow, ulong Domain, long Start, long Count, ulong UrlHigh, ulong UrlLow, ulong Source, long UrlsStart, long UrlsBytes, DocumentId Id)
+    ulong HashHigh, ulong HashLow, ulong Domain, long Start, long Count, ulong UrlHigh, ulong UrlLow, ulong Source, long UrlsStart, long UrlsBytes,
+    uint Asked, ulong BroughtHigh, ulong BroughtLow, ulong Content, DocumentId Id)
 {
     public bool SameText(in Fingerprint other) => (HashHigh, HashLow, Domain) == (other.HashHigh, other.HashLow, other.Domain);
 

@@ -25,7 +25,7 @@ internal sealed class HashTextPhase(DeduplicateTextStage stage) : IPhase
     {
         var upstream = work.Input.Part(work.Unit.Read<string>());
         using var scratch = Scratch.Of(work);
-        var sorts = Enumerable.Range(0, DeduplicateTextStage.Shards).Select(_ => new ExternalSort(scratch, stage.MemoryBytes / DeduplicateTextStage.Shards)).ToArray();
+        var sorts = Enumerable.Range(0, DeduplicateTextStage.Shards).Select(_ => new ExternalSort<UInt128>(scratch, stage.MemoryBytes / DeduplicateTextStage.Shards)).ToArray();
         var units = new TextUnits(stage);
         var number = 0L;
         using (var stream = work.OpenRead(upstream.Documents!))
@@ -72,13 +72,14 @@ internal sealed class FindTextPhase(DeduplicateTextStage stage) : IPhase
     {
         var shard = work.Unit.Read<int>();
         using var scratch = Scratch.Of(work);
-        using var byHash = new ExternalSort(scratch, stage.MemoryBytes / 2);
-        using var byNumber = new ExternalSort(scratch, stage.MemoryBytes / 2);
+        using var byHash = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
+        using var byNumber = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
         var (parts, firsts, first) = (SignedPart.UpstreamOf(work.Input).ToArray(), new List<ulong>(), 0UL);
         foreach (var hashed in work.Input.Phases[HashTextPhase.PhaseName])
         {
             var file = hashed.File(HashTextPhase.RoleOf(shard))!;
-            byHash.AddRun(() => work.OpenRead(file), file.Rows, first);
+            var start = first;
+            byHash.AddRun(() => work.OpenRead(file), file.Rows, value => value + start);
             firsts.Add(first);
             first += (ulong)hashed.Figures[HashTextPhase.Units];
         }
@@ -98,7 +99,7 @@ internal sealed class FindTextPhase(DeduplicateTextStage stage) : IPhase
         }
     }
 
-    private void AddRepeated(IEnumerable<UInt128> byHash, ExternalSort byNumber)
+    private void AddRepeated(IEnumerable<UInt128> byHash, ExternalSort<UInt128> byNumber)
     {
         var (hash, kept, any) = (0UL, 0UL, false);
         foreach (var value in byHash)
@@ -128,7 +129,7 @@ internal sealed class RemoveTextPhase(DeduplicateTextStage stage) : IPhase
     {
         var part = work.Input.Part(work.Unit.Read<string>());
         using var scratch = Scratch.Of(work);
-        using var repeated = new ExternalSort(scratch, stage.MemoryBytes);
+        using var repeated = new ExternalSort<UInt128>(scratch, stage.MemoryBytes);
         foreach (var file in Found(work.Input, part))
         {
             using var numbers = new BinaryReader(new BufferedStream(work.OpenRead(file), 1 << 16));

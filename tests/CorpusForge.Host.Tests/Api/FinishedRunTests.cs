@@ -17,7 +17,7 @@ public sealed class FinishedRunTests(ServedRuns runs) : IClassFixture<ServedRuns
         Assert.Equal("done", filter.GetProperty("state").GetString());
         Assert.Equal((40, 39), (filter.GetProperty("funnel").GetProperty("in").GetInt32(), filter.GetProperty("funnel").GetProperty("out").GetInt32()));
         Assert.Equal("gopher-quality.too-few-words", filter.GetProperty("funnel").GetProperty("rules")[0].GetProperty("name").GetString());
-        Assert.Equal(["sign", "match", "cluster", "apply"], flow.GetProperty("stages")[2].GetProperty("phases").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        Assert.Equal(["sign", "rank", "match", "cluster", "apply"], flow.GetProperty("stages")[2].GetProperty("phases").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
         Assert.Equal("done", flow.GetProperty("run").GetProperty("state").GetString());
     }
 

@@ -22,10 +22,10 @@ public class ExternalSortTests
     public void Sorted_runs_are_merged_with_what_was_added_and_offset()
     {
         using var scratch = NewScratch();
-        using var sort = new ExternalSort(scratch, 1000);
+        using var sort = new ExternalSort<UInt128>(scratch, 1000);
         UInt128[] run = [1, 5, 9];
-        sort.AddRun(() => new MemoryStream(MemoryMarshal.AsBytes(run.AsSpan()).ToArray()), 3, 100);
-        sort.AddRun(() => throw new InvalidOperationException("an empty run is not opened"), 0, 0);
+        sort.AddRun(() => new MemoryStream(MemoryMarshal.AsBytes(run.AsSpan()).ToArray()), 3, v => v + 100);
+        sort.AddRun(() => throw new InvalidOperationException("an empty run is not opened"), 0, v => v + 0);
         sort.Add(104);
         sort.Add(7);
         Assert.Equal([7, 101, 104, 105, 109], sort.Sorted(default));
@@ -40,7 +40,7 @@ public class ExternalSortTests
         File.WriteAllText(Path.Combine(path, "0.bin"), "left by a killed process");
         using (var scratch = new Scratch(path))
         {
-            using var sort = new ExternalSort(scratch, 1);
+            using var sort = new ExternalSort<UInt128>(scratch, 1);
             for (var i = 100; i > 0; i--)
                 sort.Add((UInt128)(uint)i);
             Assert.Equal(100, sort.Sorted(default).Count());
@@ -52,7 +52,7 @@ public class ExternalSortTests
     static List<UInt128> Sorted(UInt128[] values, long memoryBytes)
     {
         using var scratch = NewScratch();
-        using var sort = new ExternalSort(scratch, memoryBytes);
+        using var sort = new ExternalSort<UInt128>(scratch, memoryBytes);
         foreach (var value in values)
             sort.Add(value);
         return [.. sort.Sorted(default)];

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using CorpusForge.Filter;
 using CorpusForge.Filter.Perplexity;
 
 namespace CorpusForge.Host.Commands;
@@ -13,28 +14,30 @@ internal static class PerplexityCommand
     private static Command Train()
     {
         var (input, output, format) = (Input(), new Option<string>("--to") { Description = "The model file to write.", Required = true }, CommandLine.Format);
-        var order = new Option<int>("--order") { Description = "The longest n-gram, from 2 to 10.", DefaultValueFactory = _ => 5 };
-        order.Validators.Add(r => { if (r.Tokens.Count == 1 && int.TryParse(r.Tokens[0].Value, CultureInfo.InvariantCulture, out var n) && n is < 2 or > 10) r.AddError("--order: from 2 to 10"); });
-        var command = new Command("train", "Trains a model with modified Kneser–Ney smoothing; the same texts give the same bytes.") { input, output, order, format };
+        var order = new Option<int>("--order") { Description = "The longest n-gram, from 2 to 6.", DefaultValueFactory = _ => 5 };
+        Within(order, 2, KneserNey.MaxOrder);
+        var memory = new Option<int>("--memory-mb") { Description = "Memory to sort n-grams in, in MiB; what does not fit lies beside the model while it is trained.", DefaultValueFactory = _ => 1024 };
+        Within(memory, 1, 1 << 20);
+        var command = new Command("train", "Trains a model with modified Kneser–Ney smoothing; the same texts in any order give the same bytes.") { input, output, order, memory, format };
         command.SetAction((parsed, cancel) =>
         {
-            var (trainer, sentences) = (new KneserNey(parsed.GetValue(order)), 0L);
-            foreach (var sentence in Texts(parsed.GetRequiredValue(input)).SelectMany(PerplexityText.Sentences))
+            var to = parsed.GetRequiredValue(output);
+            using var trainer = new KneserNey(parsed.GetValue(order), (long)parsed.GetValue(memory) << 20, $"{to}.work");
+            var view = new TextView();
+            foreach (var text in Texts(parsed.GetRequiredValue(input)))
             {
                 cancel.ThrowIfCancellationRequested();
-                trainer.Add(sentence);
-                sentences++;
+                view.Reset(new Document { Id = "", Kind = Kind.Text, Text = text, Source = "", Locator = "" });
+                PerplexityText.AddTo(trainer, view);
             }
-            if (sentences == 0)
+            if (trainer.Sentences == 0)
                 throw new PipelineException("--input: there is no sentence in it");
-            var model = trainer.Train();
-            var to = parsed.GetRequiredValue(output);
-            model.Write(to);
-            var counts = Enumerable.Range(1, model.Order).Select(model.Count).ToArray();
+            var (words, counts) = trainer.Write(to, cancel);
+            var bytes = new FileInfo(to).Length;
             if (parsed.GetValue(format) == "json")
-                CommandLine.WriteJson(new { sentences, words = model.WordCount, ngrams = counts, bytes = new FileInfo(to).Length });
+                CommandLine.WriteJson(new { sentences = trainer.Sentences, words, ngrams = counts, bytes });
             else
-                Console.Out.WriteLine($"Wrote {to} ({CommandLine.Size(new FileInfo(to).Length)}): {sentences:N0} sentences, n-grams by order {string.Join(", ", counts.Select(c => c.ToString("N0", CultureInfo.InvariantCulture)))}.");
+                Console.Out.WriteLine($"Wrote {to} ({CommandLine.Size(bytes)}): {trainer.Sentences:N0} sentences, n-grams by order {string.Join(", ", counts.Select(c => c.ToString("N0", CultureInfo.InvariantCulture)))}.");
             return Task.FromResult(CommandLine.Done);
         });
         return command;
@@ -65,6 +68,9 @@ internal static class PerplexityCommand
         });
         return command;
     }
+
+    private static void Within(Option<int> option, int min, int max) =>
+        option.Validators.Add(r => { if (r.Tokens.Count == 1 && int.TryParse(r.Tokens[0].Value, CultureInfo.InvariantCulture, out var n) && (n < min || n > max)) r.AddError($"{option.Name}: from {min} to {max}"); });
 
     private static Option<string[]> Input() =>
         new("--input") { Description = "Text files, a text a line, or `.jsonl` files with a field `text`.", Required = true, AllowMultipleArgumentsPerToken = true };

@@ -22,6 +22,6 @@ public sealed class PerplexityCommandTests : IDisposable
         Assert.Equal(scores[0].GetDouble(), scored.GetProperty("headLimit").GetDouble());
         CorpusRun.Refuses(_program, "there is no such file", "perplexity", "train", "--input", "nowhere.txt", "--to", "m.cfng");
         CorpusRun.Refuses(_program, "line 1 is no object", "perplexity", "train", "--input", _program.Write("bad.jsonl", "no\n"), "--to", "m.cfng");
-        CorpusRun.Refuses(_program, "from 2 to 10", "perplexity", "train", "--input", lines, "--to", "m.cfng", "--order", "11");
+        CorpusRun.Refuses(_program, "from 2 to 6", "perplexity", "train", "--input", lines, "--to", "m.cfng", "--order", "7");
     }
 }

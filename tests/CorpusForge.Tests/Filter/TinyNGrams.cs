@@ -9,11 +9,20 @@ internal static class TinyNGrams
 
     private static string Write()
     {
-        var trainer = new KneserNey(3);
-        trainer.Add(["the", "mill", "stood", "by", "the", "river"]);
-        trainer.Add(["the", "river", "ran", "by", "the", "mill"]);
         var path = System.IO.Path.Combine(Directory.CreateTempSubdirectory().FullName, "tiny.cfng");
-        trainer.Train().Write(path);
+        Train(path, 3, 1 << 20, ["the mill stood by the river", "the river ran by the mill"]);
         return path;
+    }
+
+    public static void Train(string path, int order, long memoryBytes, IEnumerable<string> sentences)
+    {
+        using var trainer = new KneserNey(order, memoryBytes, $"{path}.work");
+        foreach (var sentence in sentences)
+        {
+            foreach (var word in sentence.Split(' '))
+                trainer.AddWord(word);
+            trainer.EndSentence();
+        }
+        trainer.Write(path, default);
     }
 }

@@ -1,147 +1,230 @@
-using System.Runtime.InteropServices;
+using CorpusForge.Deduplicate;
 
 namespace CorpusForge.Filter.Perplexity;
 
 /// <summary>Trains an n-gram model with interpolated modified Kneser–Ney smoothing.</summary>
 /// <remarks>
-/// Chen and Goodman 1998, section 4.1.6, as lmplz of KenLM does it: below the highest order a word counts as often as different words stand before it, n-grams that begin a sentence as often as they occur; the
+/// <para>Chen and Goodman 1998, section 4.1.6, as lmplz of KenLM does it: below the highest order a word counts as often as different words stand before it, n-grams that begin a sentence as often as they occur; the
 /// unigrams are interpolated with the uniform distribution over the vocabulary, the unknown word and the end included. Three discounts an order, estimated from how many n-grams occur once to four times; where there are too few,
-/// 0.5, 1 and 1.5. All n-grams are in memory, about 60 bytes each.
+/// 0.5, 1 and 1.5.</para>
+/// <para>N-grams are sorted on disk within the memory given; only the words of the vocabulary are held beside it. Neither that memory nor the order of the texts changes the model.</para>
 /// </remarks>
-public sealed class KneserNey
+public sealed class KneserNey : IDisposable
 {
-    private readonly int _order;
-    private readonly Dictionary<string, int> _words = new(StringComparer.Ordinal);
-    private readonly Level[] _levels;
-    private readonly List<int> _sentence = [];
+    public const int MaxOrder = 6;
 
-    /// <param name="order">The longest n-gram, from 2 to 10.</param>
-    public KneserNey(int order = 5)
+    private readonly int _order;
+    private readonly long _memoryBytes;
+    private readonly Scratch _scratch;
+    private readonly NGramCorpus _corpus;
+
+    /// <param name="order">The longest n-gram, from 2 to <see cref="MaxOrder"/>.</param>
+    /// <param name="memoryBytes">How much memory sorting may take.</param>
+    /// <param name="folder">Where to put what does not fit; it is emptied first and removed afterwards.</param>
+    public KneserNey(int order, long memoryBytes, string folder)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 2);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(order, 10);
-        _order = order;
-        _levels = [.. Enumerable.Range(1, order).Select(n => new Level(n))];
-        foreach (var word in (string[])[NGramModel.Unknown, NGramModel.Begin, NGramModel.End])
-            _words.Add(word, _words.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(order, MaxOrder);
+        (_order, _memoryBytes) = (order, memoryBytes);
+        _scratch = new Scratch(folder);
+        _corpus = new NGramCorpus(_scratch);
     }
 
-    /// <summary>The n-grams of an order: their words one after the other, and how often they count.</summary>
-    private sealed class Level(int order)
-    {
-        private readonly Dictionary<ulong, int> _places = [];
+    /// <summary>How many sentences were added.</summary>
+    public long Sentences => _corpus.Sentences;
 
-        public List<int> Words { get; } = [];
-        public List<long> Counts { get; } = [];
-        public List<double> Probabilities { get; } = [];
-        public int Size => Counts.Count;
+    public void AddWord(ReadOnlySpan<char> word) => _corpus.AddWord(word);
 
-        public ReadOnlySpan<int> this[int place] => CollectionsMarshal.AsSpan(Words).Slice(place * order, order);
+    public void EndSentence() => _corpus.EndSentence();
 
-        public int Find(ReadOnlySpan<int> words) => _places.GetValueOrDefault(NGramModel.KeyOf(words), -1);
-
-        public void Add(ReadOnlySpan<int> words)
-        {
-            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, NGramModel.KeyOf(words), out var known);
-            if (!known)
-            {
-                place = Counts.Count;
-                Counts.Add(0);
-                Words.AddRange(words);
-            }
-            Counts[place]++;
-        }
-    }
-
-    /// <summary>What follows a history: how much in all, and how many n-grams count once, twice and more often.</summary>
-    private record struct Follow(long Total, long Once, long Twice, long More);
-
-    public void Add(IEnumerable<string> sentence)
-    {
-        _sentence.Clear();
-        _sentence.Add(_words[NGramModel.Begin]);
-        foreach (var word in sentence.Append(NGramModel.End))
-        {
-            if (!_words.TryGetValue(word, out var number))
-                _words.Add(word, number = _words.Count);
-            _sentence.Add(number);
-            var length = Math.Min(_order, _sentence.Count);
-            _levels[length - 1].Add(CollectionsMarshal.AsSpan(_sentence)[^length..]);
-        }
-    }
-
+    /// <summary>Estimates the model and writes it; returns its words and how many n-grams of each order it has.</summary>
     /// <exception cref="InvalidOperationException">No sentence was added.</exception>
-    public NGramModel Train()
+    public (int Words, long[] NGrams) Write(string path, CancellationToken cancel)
     {
-        if (_levels[^1].Size + _levels[^2].Size == 0)
+        if (Sentences == 0)
             throw new InvalidOperationException("there is no sentence to train on");
+        var vocabulary = _corpus.Vocabulary();
+        if (vocabulary.Length > NGramPack.MaxWords(_order))
+            throw new PipelineException($"{vocabulary.Length:N0} different words are too many for n-grams of {_order} words: train a lower order");
+        var unfinished = _scratch.NewPath();
+        var written = WriteTo(unfinished, vocabulary, cancel);
+        File.Move(unfinished, path, overwrite: true);
+        return (vocabulary.Length, written);
+    }
+
+    private long[] WriteTo(string path, string[] vocabulary, CancellationToken cancel)
+    {
+        var pack = new NGramPack(_order, vocabulary.Length);
+        using var counts = Count(vocabulary, pack, cancel);
+        var discounts = Enumerable.Range(0, _order + 1).Select(n => n == 0 ? [] : Discounts(counts.OfCounts(n))).ToArray();
+        var weighted = Enumerable.Range(0, _order + 1).Select(_ => new ExternalSort<WeightedNGram>(_scratch, _memoryBytes / 2 / _order)).ToArray();
+        var backOffs = Weigh(counts, discounts, pack, weighted, cancel);
+        using var writer = new NGramWriter(path, vocabulary, _order);
+        var written = new long[_order];
+        var lower = Words(counts.Words, discounts[1]);
+        written[0] = writer.Write(Enumerable.Range(1, vocabulary.Length)
+            .Select(word => new NGramEntry(NGramModel.KeyOf([word - 1]), (float)(word == Begin ? -99 : Math.Log10(lower[word])), (float)backOffs[word])).Order());
+        string? shorter = null;
+        for (var n = 2; n <= _order; n++)
+        {
+            using var byKey = new ExternalSort<NGramEntry>(_scratch, _memoryBytes / 2 / _order);
+            shorter = Interpolate(n, pack, weighted[n].Sorted(cancel), lower, shorter, byKey);
+            weighted[n].Dispose();
+            written[n - 1] = writer.Write(byKey.Sorted(cancel));
+        }
+        writer.Close();
+        return written;
+    }
+
+    public void Dispose()
+    {
+        _corpus.Dispose();
+        _scratch.Dispose();
+    }
+
+    // Numbers of words in an n-gram begin at 1.
+    private const int Unknown = 1, Begin = 2, End = 3;
+
+    private NGramCounts Count(string[] vocabulary, NGramPack pack, CancellationToken cancel)
+    {
+        using var windows = new ExternalSort<UInt128>(_scratch, _memoryBytes / 2);
+        foreach (var sentence in _corpus.Read(vocabulary))
+        {
+            var window = pack.Push(0, Begin);
+            foreach (var word in sentence)
+                windows.Add(window = pack.Push(window, word));
+            windows.Add(pack.Push(window, End));
+        }
+        var counts = new NGramCounts(_order, pack, vocabulary.Length, _scratch, _memoryBytes / 2);
+        counts.Add(windows.Sorted(cancel));
+        return counts;
+    }
+
+    /// <summary>What an n-gram has of its own, and what the shorter ones that end alike add.</summary>
+    private readonly record struct WeightedNGram(UInt128 Key, float Own, float Weight, float BackOff) : IComparable<WeightedNGram>
+    {
+        public int CompareTo(WeightedNGram other) => Key.CompareTo(other.Key);
+    }
+
+    // From the longest n-grams down, each history at once; returns the back-offs of single words.
+    private double[] Weigh(NGramCounts counts, double[][] discounts, NGramPack pack, ExternalSort<WeightedNGram>[] weighted, CancellationToken cancel)
+    {
+        var ofWords = new double[counts.Words.Length];
+        string? longer = null;
+        var group = new List<CountedNGram>();
         for (var n = _order; n > 1; n--)
-            for (var i = 0; i < _levels[n - 1].Size; i++)
-                _levels[n - 2].Add(_levels[n - 1][i][1..]);
-        var entries = new Dictionary<ulong, NGramModel.Entry>[_order];
-        var backOffs = new Dictionary<ulong, double>[_order + 1];
-        for (var n = 1; n <= _order; n++)
-            backOffs[n - 1] = Smooth(n);
-        backOffs[_order] = [];
-        for (var n = 1; n <= _order; n++)
-            entries[n - 1] = Entries(n, backOffs[n]);
-        return new NGramModel(_words, entries, "");
-    }
-
-    // The interpolation weights of the histories of this order; sets the probabilities.
-    private Dictionary<ulong, double> Smooth(int n)
-    {
-        var level = _levels[n - 1];
-        var discounts = Discounts(level);
-        var follows = new Dictionary<ulong, Follow>();
-        for (var i = 0; i < level.Size; i++)
         {
-            ref var follow = ref CollectionsMarshal.GetValueRefOrAddDefault(follows, NGramModel.KeyOf(level[i][..^1]), out _);
-            var count = level.Counts[i];
-            follow = new Follow(follow.Total + count, follow.Once + (count == 1 ? 1 : 0), follow.Twice + (count == 2 ? 1 : 0), follow.More + (count > 2 ? 1 : 0));
+            using var backOffs = new Joined(longer);
+            var path = _scratch.NewPath();
+            using (var histories = new ValueWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0)))
+            {
+                foreach (var gram in counts.Sorted[n].Sorted(cancel))
+                {
+                    if (group.Count > 0 && pack.First(group[0].Key, n - 1) != pack.First(gram.Key, n - 1))
+                        Close(histories);
+                    group.Add(gram);
+                }
+                Close(histories);
+            }
+            counts.Sorted[n].Dispose();
+            longer = path;
+
+            void Close(ValueWriter histories)
+            {
+                var (weight, total) = Weight(group.Select(g => g.Count), discounts[n]);
+                if (n > 2)
+                    histories.Write((pack.First(group[0].Key, n - 1), Math.Log10(weight)));
+                else
+                    ofWords[pack[group[0].Key, 0]] = Math.Log10(weight);
+                foreach (var (key, count) in group)
+                    weighted[n].Add(new WeightedNGram(pack.Reverse(key, n), (float)((count - discounts[n][Math.Min(3, count)]) / total), (float)weight, (float)backOffs.Of(key)));
+                group.Clear();
+            }
         }
-        var weights = follows.ToDictionary(
-            f => f.Key, f => ((discounts[1] * f.Value.Once) + (discounts[2] * f.Value.Twice) + (discounts[3] * f.Value.More)) / f.Value.Total);
-        var uniform = 1.0 / (_words.Count - 1); // all but the begin of a sentence
-        for (var i = 0; i < level.Size; i++)
+        return ofWords;
+    }
+
+    // The probabilities of single words by their numbers; the unknown word has what the uniform distribution gives it.
+    private static double[] Words(long[] counts, double[] discounts)
+    {
+        var (weight, total) = Weight(counts.Where(c => c > 0), discounts);
+        var uniform = 1.0 / (counts.Length - 2); // all but the begin of a sentence
+        var probabilities = new double[counts.Length];
+        for (var word = 1; word < counts.Length; word++)
         {
-            var words = level[i];
-            var history = NGramModel.KeyOf(words[..^1]);
-            var lower = n == 1 ? uniform : _levels[n - 2].Probabilities[_levels[n - 2].Find(words[1..])];
-            level.Probabilities.Add(((level.Counts[i] - discounts[Math.Min(3, level.Counts[i])]) / follows[history].Total) + (weights[history] * lower));
+            if (counts[word] > 0)
+                probabilities[word] = ((counts[word] - discounts[Math.Min(3, counts[word])]) / total) + (weight * uniform);
         }
-        return weights;
+        if (counts[Unknown] == 0)
+            probabilities[Unknown] = Math.Max(1 - probabilities.Sum(), 1e-12);
+        return probabilities;
     }
 
-    private Dictionary<ulong, NGramModel.Entry> Entries(int n, Dictionary<ulong, double> backOffs)
+    private static (double Weight, double Total) Weight(IEnumerable<long> counts, double[] discounts)
     {
-        var level = _levels[n - 1];
-        var entries = new Dictionary<ulong, NGramModel.Entry>(level.Size + 2);
-        for (var i = 0; i < level.Size; i++)
-            entries.Add(NGramModel.KeyOf(level[i]), Entry(level[i], Math.Log10(level.Probabilities[i])));
-        if (n > 1)
-            return entries;
-        // The unknown word has what the uniform distribution gives it; the begin of a sentence is never predicted.
-        var given = 1 - level.Probabilities.Sum();
-        ReadOnlySpan<int> unknown = [_words[NGramModel.Unknown]], begin = [_words[NGramModel.Begin]];
-        entries.TryAdd(NGramModel.KeyOf(unknown), Entry(unknown, Math.Log10(Math.Max(given, 1e-12))));
-        entries.TryAdd(NGramModel.KeyOf(begin), Entry(begin, -99));
-        return entries;
-
-        NGramModel.Entry Entry(ReadOnlySpan<int> words, double log) =>
-            new((float)log, backOffs.TryGetValue(NGramModel.KeyOf(words), out var weight) ? (float)Math.Log10(weight) : 0);
+        var (total, once, twice, more) = (0L, 0L, 0L, 0L);
+        foreach (var count in counts)
+        {
+            total += count;
+            if (count == 1)
+                once++;
+            else if (count == 2)
+                twice++;
+            else
+                more++;
+        }
+        return (((discounts[1] * once) + (discounts[2] * twice) + (discounts[3] * more)) / total, total);
     }
 
-    private static double[] Discounts(Level level)
+    // Adds the probability of what ends alike and is one word shorter; returns where those of this order are, for the next.
+    private string Interpolate(int n, NGramPack pack, IEnumerable<WeightedNGram> sorted, double[] words, string? shorter, ExternalSort<NGramEntry> byKey)
     {
-        var n = new double[5];
-        foreach (var count in level.Counts)
-            if (count <= 4)
-                n[count]++;
+        using var lower = new Joined(shorter);
+        var path = _scratch.NewPath();
+        using var own = new ValueWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0));
+        Span<int> numbers = stackalloc int[n];
+        foreach (var gram in sorted)
+        {
+            var less = n == 2 ? words[pack[gram.Key, 0]] : lower.Of(pack.First(gram.Key, n - 1));
+            var probability = gram.Own + (gram.Weight * less);
+            if (n < _order)
+                own.Write((gram.Key, probability));
+            for (var place = 0; place < n; place++)
+                numbers[n - 1 - place] = pack[gram.Key, place] - 1;
+            byKey.Add(new NGramEntry(NGramModel.KeyOf(numbers), (float)Math.Log10(probability), gram.BackOff));
+        }
+        return path;
+    }
+
+    private static double[] Discounts(long[] n)
+    {
         if (n[1] == 0 || n[2] == 0 || n[3] == 0 || n[4] == 0)
             return [0, 0.5, 1, 1.5];
-        var y = n[1] / (n[1] + (2 * n[2]));
+        var y = n[1] / (n[1] + (2.0 * n[2]));
         double[] found = [0, 1 - (2 * y * n[2] / n[1]), 2 - (3 * y * n[3] / n[2]), 3 - (4 * y * n[4] / n[3])];
         return found[1] is > 0 and < 1 && found[2] is > 0 and < 2 && found[3] is > 0 and < 3 ? found : [0, 0.5, 1, 1.5];
+    }
+
+    /// <summary>Values by n-gram in a file, sorted; asked for in the same order.</summary>
+    private sealed class Joined(string? path) : IDisposable
+    {
+        private readonly BufferedStream? _stream = path is null ? null : new BufferedStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0), 1 << 16);
+        private readonly (UInt128 Key, double Value)[] _next = new (UInt128, double)[1];
+        private bool _any;
+
+        /// <summary>0 where there is none.</summary>
+        public double Of(UInt128 key)
+        {
+            while (!_any || _next[0].Key < key)
+            {
+                var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(_next.AsSpan());
+                if (_stream is null || _stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+                    _next[0] = (UInt128.MaxValue, 0);
+                _any = true;
+            }
+            return _next[0].Key == key ? _next[0].Value : 0;
+        }
+
+        public void Dispose() => _stream?.Dispose();
     }
 }

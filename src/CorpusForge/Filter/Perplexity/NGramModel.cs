@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,20 +15,18 @@ namespace CorpusForge.Filter.Perplexity;
 public sealed class NGramModel
 {
     public const string Unknown = "<unk>", Begin = "<s>", End = "</s>";
-    private const int Format = 1, DigestBytes = 32, MaxOrder = 10;
-    private static ReadOnlySpan<byte> Magic => "CFNG"u8;
+    internal const int Format = 1;
+    private const int DigestBytes = 32, MaxOrder = 10;
+    internal static ReadOnlySpan<byte> Magic => "CFNG"u8;
 
     private readonly Dictionary<string, int> _words;
-    private readonly Dictionary<ulong, Entry>[] _grams;
+    private readonly NGramTable[] _grams;
 
-    internal NGramModel(Dictionary<string, int> words, Dictionary<ulong, Entry>[] grams, string digest)
+    private NGramModel(Dictionary<string, int> words, NGramTable[] grams, string digest)
     {
         (_words, _grams, Digest) = (words, grams, digest);
         Lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
     }
-
-    /// <summary>Logarithms to base 10.</summary>
-    internal readonly record struct Entry(float Probability, float BackOff);
 
     /// <summary>The SHA-256 of the file that it was read from.</summary>
     public string Digest { get; }
@@ -52,11 +51,11 @@ public sealed class NGramModel
         var backOff = 0.0;
         while (true)
         {
-            if (_grams[words.Length - 1].TryGetValue(KeyOf(words), out var entry))
+            if (_grams[words.Length - 1].TryFind(KeyOf(words), out var entry))
                 return backOff + entry.Probability;
             if (words.Length == 1)
                 return backOff - 100;
-            if (_grams[words.Length - 2].TryGetValue(KeyOf(words[..^1]), out var history))
+            if (_grams[words.Length - 2].TryFind(KeyOf(words[..^1]), out var history))
                 backOff += history.BackOff;
             words = words[1..];
         }
@@ -90,69 +89,71 @@ public sealed class NGramModel
     /// <exception cref="InputException">It is neither an ARPA file nor one of our own, or is damaged.</exception>
     public static NGramModel Open(string path)
     {
-        var bytes = File.ReadAllBytes(path);
-        return bytes.AsSpan().StartsWith(Magic) ? Read(path, bytes) : ReadArpa(path, bytes);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        Span<byte> magic = stackalloc byte[Magic.Length];
+        var own = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual(Magic);
+        stream.Position = 0;
+        return own ? Read(path, stream) : ReadArpa(path, stream);
     }
 
-    public void Write(string path)
+    private static NGramModel Read(string path, FileStream stream)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
-        {
-            writer.Write(Magic);
-            writer.Write(Format);
-            writer.Write(Order);
-            writer.Write(_words.Count);
-            foreach (var (word, _) in _words.OrderBy(w => w.Value))
-            {
-                var utf8 = Encoding.UTF8.GetBytes(word);
-                writer.Write(utf8.Length);
-                writer.Write(utf8);
-            }
-            foreach (var grams in _grams)
-            {
-                writer.Write((long)grams.Count);
-                foreach (var (key, entry) in grams.OrderBy(g => g.Key))
-                {
-                    writer.Write(key);
-                    writer.Write(entry.Probability);
-                    writer.Write(entry.BackOff);
-                }
-            }
-        }
-        stream.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        File.WriteAllBytes(path, stream.ToArray());
-    }
-
-    private static NGramModel Read(string path, byte[] bytes)
-    {
-        if (bytes.Length < DigestBytes || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - DigestBytes)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - DigestBytes)))
-            throw new InputException(path, bytes.Length, "the n-gram model is cut off or damaged");
-        using var reader = new BinaryReader(new MemoryStream(bytes, Magic.Length, bytes.Length - Magic.Length - DigestBytes));
-        if (reader.ReadInt32() is var format && format != Format)
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Take<byte>(Magic.Length);
+        if (Number() is var format && format != Format)
             throw new InputException(path, Magic.Length, $"this is format {format} of n-gram models; this program reads {Format}");
-        var (order, count) = (reader.ReadInt32(), reader.ReadInt32());
-        var words = new Dictionary<string, int>(count, StringComparer.Ordinal);
-        for (var i = 0; i < count; i++)
-            words.Add(Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadInt32())), i);
-        var grams = new Dictionary<ulong, Entry>[order];
-        for (var n = 0; n < order; n++)
+        var (order, count) = (Number(), Number());
+        if (order is < 1 or > MaxOrder || count < 0)
+            throw Damaged();
+        var words = new Dictionary<string, int>(StringComparer.Ordinal);
+        while (words.Count < count)
         {
-            var size = reader.ReadInt64();
-            grams[n] = new Dictionary<ulong, Entry>((int)size);
-            for (var i = 0L; i < size; i++)
-                grams[n].Add(reader.ReadUInt64(), new Entry(reader.ReadSingle(), reader.ReadSingle()));
+            if (!words.TryAdd(Encoding.UTF8.GetString(Take<byte>(Number())), words.Count))
+                throw Damaged();
         }
-        return new NGramModel(words, grams, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        var grams = new NGramTable[order];
+        foreach (ref var table in grams.AsSpan())
+        {
+            var entries = Take<NGramEntry>(Take<long>(1)[0]);
+            for (var i = 1; i < entries.Length; i++)
+            {
+                if (entries[i - 1].Key >= entries[i].Key)
+                    throw Damaged();
+            }
+            table = new NGramTable(entries);
+        }
+        var body = hash.GetCurrentHash();
+        if (!Take<byte>(DigestBytes).AsSpan().SequenceEqual(body) || stream.Position != stream.Length)
+            throw Damaged();
+        return new NGramModel(words, grams, Convert.ToHexStringLower(hash.GetHashAndReset()));
+
+        int Number() => Take<int>(1)[0];
+
+        T[] Take<T>(long values) where T : unmanaged
+        {
+            if (values < 0 || values > (stream.Length - stream.Position) / Unsafe.SizeOf<T>() || values > Array.MaxLength)
+                throw Damaged();
+            var taken = new T[values];
+            // A span of bytes holds two gigabytes at most.
+            for (var rest = taken.AsSpan(); rest.Length > 0; rest = rest[Math.Min(1 << 24, rest.Length)..])
+            {
+                var bytes = MemoryMarshal.AsBytes(rest[..Math.Min(1 << 24, rest.Length)]);
+                stream.ReadExactly(bytes);
+                hash.AppendData(bytes);
+            }
+            return taken;
+        }
+
+        InputException Damaged() => new(path, stream.Position, "the n-gram model is cut off or damaged");
     }
 
-    private static NGramModel ReadArpa(string path, byte[] bytes)
+    private static NGramModel ReadArpa(string path, FileStream stream)
     {
         var words = new Dictionary<string, int>(StringComparer.Ordinal);
-        var grams = new List<Dictionary<ulong, Entry>>();
+        var grams = new List<Dictionary<ulong, NGramEntry>>();
         var (order, ended, lineNumber) = (-1, false, 0);
         var numbers = new int[MaxOrder];
-        using var reader = new StreamReader(new MemoryStream(bytes), Encoding.UTF8);
+        using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
         while (reader.ReadLine() is { } line)
         {
             lineNumber++;
@@ -188,11 +189,13 @@ public sealed class NGramModel
                 if (!words.TryGetValue(fields[i + 1], out numbers[i]))
                     throw Wrong($"'{fields[i + 1]}' is not among the 1-grams");
             }
-            grams[^1][KeyOf(numbers.AsSpan(0, order))] = new Entry(probability, backOff);
+            var key = KeyOf(numbers.AsSpan(0, order));
+            grams[^1][key] = new NGramEntry(key, probability, backOff);
         }
         if (!ended || grams.Count == 0)
             throw Wrong("the ARPA file has no `\\end\\`: it is cut off");
-        return new NGramModel(words, [.. grams], Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        stream.Position = 0;
+        return new NGramModel(words, [.. grams.Select(g => new NGramTable([.. g.Values.Order()]))], Convert.ToHexStringLower(SHA256.HashData(stream)));
 
         InputException Wrong(string problem) => new(path, lineNumber, $"line {lineNumber}: {problem}");
     }

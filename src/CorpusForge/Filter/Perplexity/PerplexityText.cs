@@ -4,24 +4,23 @@ namespace CorpusForge.Filter.Perplexity;
 /// <remarks>Training and scoring use it alike; a model from elsewhere has to be one of such words.</remarks>
 public static class PerplexityText
 {
-    /// <summary>The words of each line that has some.</summary>
-    public static IEnumerable<IReadOnlyList<string>> Sentences(string text)
+    /// <summary>Adds the words of each line that has some.</summary>
+    public static void AddTo(KneserNey trainer, TextView view)
     {
-        var view = ViewOf(text);
-        var (words, at) = (new List<string>(), 0);
-        foreach (var token in view.Tokens.ToArray())
+        Span<char> buffer = stackalloc char[256];
+        var at = 0;
+        foreach (var token in view.Tokens)
         {
-            if (words.Count > 0 && text.AsSpan(at, token.Start - at).Contains('\n'))
-            {
-                yield return words;
-                words = [];
-            }
+            if (view.Text[at..token.Start].Contains('\n'))
+                trainer.EndSentence();
             at = token.Start;
-            if (token.IsWord)
-                words.Add(string.Create(token.Length, view.TextOf(token), Normalise));
+            if (!token.IsWord)
+                continue;
+            var word = token.Length <= buffer.Length ? buffer[..token.Length] : new char[token.Length];
+            Normalise(word, view.TextOf(token));
+            trainer.AddWord(word);
         }
-        if (words.Count > 0)
-            yield return words;
+        trainer.EndSentence();
     }
 
     public static double Of(NGramModel model, string text) => Of(model, ViewOf(text));

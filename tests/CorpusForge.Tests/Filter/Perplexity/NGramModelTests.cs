@@ -20,12 +20,13 @@ public sealed class NGramModelTests : IDisposable
         return path;
     }
 
-    private static NGramModel Trained(int order, params string[] sentences)
+    private NGramModel Trained(int order, params string[] sentences) => NGramModel.Open(Train("model", order, 1 << 20, sentences));
+
+    private string Train(string name, int order, long memoryBytes, IEnumerable<string> sentences)
     {
-        var trainer = new KneserNey(order);
-        foreach (var sentence in sentences)
-            trainer.Add(sentence.Split(' '));
-        return trainer.Train();
+        var path = Path.Combine(_folder.FullName, name);
+        TinyNGrams.Train(path, order, memoryBytes, sentences);
+        return path;
     }
 
     private static double P(NGramModel model, string words) =>
@@ -89,15 +90,11 @@ public sealed class NGramModelTests : IDisposable
         Assert.Contains(problem, Assert.Throws<InputException>(() => NGramModel.Open(Write("m.arpa", text))).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void The_own_format_keeps_everything_and_tells_damage()
+    public void Damage_of_the_own_format_is_told()
     {
-        var path = Path.Combine(_folder.FullName, "m.cfng");
-        var model = Trained(3, "a b c", "a b", "b c a");
-        model.Write(path);
+        var path = Train("m.cfng", 3, 1 << 20, ["a b c", "a b", "b c a"]);
         var read = NGramModel.Open(path);
-        Assert.Equal(64, read.Digest.Length);
-        foreach (var words in (string[])["a", "a b", "a b c", "c a </s>", "zebra b", "<s> b"])
-            Assert.Equal(P(model, words), P(read, words), 12);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), read.Digest);
         var bytes = File.ReadAllBytes(path);
         bytes[^40] ^= 1;
         File.WriteAllBytes(path, bytes);
@@ -107,11 +104,92 @@ public sealed class NGramModelTests : IDisposable
     }
 
     [Fact]
-    public void Training_gives_the_same_bytes_again()
+    public void Neither_the_order_of_the_sentences_nor_the_memory_changes_the_model()
     {
-        foreach (var name in (string[])["a", "b"])
-            Trained(4, "the mill stood", "the river ran by the mill").Write(Path.Combine(_folder.FullName, name));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder.FullName, "a")), File.ReadAllBytes(Path.Combine(_folder.FullName, "b")));
+        var sentences = MadeUp(5000);
+        var expected = File.ReadAllBytes(Train("a", 4, 1 << 26, sentences));
+        Assert.Equal(expected, File.ReadAllBytes(Train("b", 4, 1 << 16, sentences)));
+        Assert.Equal(expected, File.ReadAllBytes(Train("c", 4, 1 << 26, [.. sentences.Reverse()])));
+        Assert.Equal(["a", "b", "c"], _folder.GetFileSystemInfos().Select(f => f.Name).Order());
+    }
+
+    [Theory, InlineData(2), InlineData(3), InlineData(5), InlineData(6)]
+    public void Every_probability_is_that_of_the_definition(int order)
+    {
+        var sentences = MadeUp(150);
+        var model = Trained(order, sentences);
+        var naive = new NaiveKneserNey(order, sentences);
+        var seen = 0;
+        foreach (var words in sentences.Select(s => (string[])["<s>", .. s.Split(' '), "</s>"]))
+        {
+            for (var end = 2; end <= words.Length; end++)
+            {
+                var gram = words[Math.Max(0, end - order)..end];
+                Assert.Equal(naive.P(gram), P(model, string.Join(' ', gram)), 1e-6);
+                seen++;
+            }
+        }
+        Assert.True(seen > 500);
+        Assert.Equal(naive.P(["w1", "never", "w2"]), P(model, "w1 never w2"), 1e-6);
+    }
+
+    private static string[] MadeUp(int count)
+    {
+        var random = new SplitMix64(3);
+        return [.. Enumerable.Range(0, count).Select(_ => string.Join(' ', Enumerable.Range(0, 1 + (int)random.Next(9)).Select(_ => $"w{Math.Min(random.Next(40), random.Next(40))}")))];
+    }
+
+    /// <summary>Chen and Goodman's definition word for word, over strings.</summary>
+    private sealed class NaiveKneserNey
+    {
+        private readonly int _order;
+        private readonly Dictionary<string, long>[] _counts;
+        private readonly HashSet<string> _words = ["</s>", "<unk>"];
+
+        public NaiveKneserNey(int order, string[] sentences)
+        {
+            _order = order;
+            _counts = [.. Enumerable.Range(0, order + 1).Select(_ => new Dictionary<string, long>())];
+            var occurring = Enumerable.Range(0, order + 1).Select(_ => new Dictionary<string, long>()).ToArray();
+            foreach (var words in sentences.Select(s => (string[])["<s>", .. s.Split(' '), "</s>"]))
+            {
+                _words.UnionWith(words[1..]);
+                for (var end = 2; end <= words.Length; end++)
+                    for (var n = 1; n <= Math.Min(order, end); n++)
+                    {
+                        var gram = string.Join(' ', words[(end - n)..end]);
+                        occurring[n][gram] = occurring[n].GetValueOrDefault(gram) + 1;
+                    }
+            }
+            foreach (var (gram, count) in occurring[order])
+                _counts[order][gram] = count;
+            for (var n = order - 1; n > 0; n--)
+            {
+                foreach (var (gram, count) in occurring[n].Where(g => g.Key.StartsWith("<s>", StringComparison.Ordinal)))
+                    _counts[n][gram] = count;
+                foreach (var gram in occurring[n + 1].Keys.Select(g => g[(g.IndexOf(' ', StringComparison.Ordinal) + 1)..]))
+                    _counts[n][gram] = _counts[n].GetValueOrDefault(gram) + 1;
+            }
+        }
+
+        public double P(string[] words)
+        {
+            words = [.. words[^Math.Min(words.Length, _order)..].Select(w => w == "<s>" || _words.Contains(w) ? w : "<unk>")];
+            var n = words.Length;
+            var lower = n == 1 ? 1.0 / _words.Count : P(words[1..]);
+            var history = string.Concat(words[..^1].Select(w => w + " "));
+            var follow = _counts[n].Where(g => g.Key.StartsWith(history, StringComparison.Ordinal)).ToArray();
+            if (follow.Length == 0)
+                return lower;
+            var of = Enumerable.Range(0, 5).Select(c => (double)_counts[n].Values.Count(v => v == c)).ToArray();
+            var y = of[1] / (of[1] + (2 * of[2]));
+            double[] d = [0, 1 - (2 * y * of[2] / of[1]), 2 - (3 * y * of[3] / of[2]), 3 - (4 * y * of[4] / of[3])];
+            if (of.AsSpan(1).Contains(0) || !(d[1] is > 0 and < 1 && d[2] is > 0 and < 2 && d[3] is > 0 and < 3))
+                d = [0, 0.5, 1, 1.5];
+            double total = follow.Sum(g => g.Value), weight = follow.Sum(g => d[Math.Min(3, g.Value)]) / total;
+            var own = _counts[n].GetValueOrDefault(string.Join(' ', words));
+            return (Math.Max(0, own - d[Math.Min(3, own)]) / total) + (weight * lower);
+        }
     }
 
     [Theory]
@@ -137,5 +215,13 @@ public sealed class NGramModelTests : IDisposable
 
     [Fact]
     public void Words_are_lower_case_with_zeros_for_digits_a_line_a_sentence() =>
-        Assert.Equal(["the mill 0000", "stood"], PerplexityText.Sentences("The MILL (1884)!\n\n—\nstood.").Select(s => string.Join(' ', s)));
+        Assert.Equal(Math.Pow(10, -Trained(3, "the mill 0000", "stood").Score(["the", "mill", "0000"]).LogProbability / 4), PerplexityText.Of(NGramModel.Open(TrainText("The MILL (1884)!\n\n—\nstood.")), "THE mill 2026"), 12);
+
+    private string TrainText(string text)
+    {
+        using var trainer = new KneserNey(3, 1 << 20, Path.Combine(_folder.FullName, "work"));
+        PerplexityText.AddTo(trainer, View(text));
+        trainer.Write(Path.Combine(_folder.FullName, "text"), default);
+        return Path.Combine(_folder.FullName, "text");
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CorpusForge.Audit;
 using CorpusForge.Host.Service;
 using CorpusForge.Runs;
 
@@ -32,12 +33,17 @@ internal static class LookCommands
                         Console.Out.WriteLine($"  {v.Root[..12]}  {v.Documents,12:N0} documents {CommandLine.Size(v.Bytes),10}{(v.Tokens > 0 ? $" {v.Tokens:N0} tokens" : "")}  {v.Folder}  of {string.Join(", ", v.Runs.Take(3))}{(v.Runs.Count > 3 ? ", …" : "")}");
                 }
             }),
-        Of("clusters", "Lists the clusters of duplicates that a run found, or shows the one of a survivor.", "RUN or RUN/SURVIVOR",
+        Of("clusters", "Shows what a run removed as duplicates, by source and language, and its largest clusters; or the cluster of one survivor with what its documents do not have in common.", "RUN or RUN/SURVIVOR",
             (service, name, cancel) => ClustersOf(service, name, cancel),
             found =>
             {
-                foreach (var c in found.Clusters)
-                    Console.Out.WriteLine($"{c.Survivor} {c.Size,8:N0}  {TextDiff.Printable(c.Url ?? c.Text)}");
+                if (found.Duplicates is { } figures)
+                {
+                    foreach (var c in figures.Largest)
+                        Console.Out.WriteLine($"{c.Survivor} {c.Size,8:N0}  {TextDiff.Printable(c.Url ?? c.Start)}");
+                    foreach (var (what, all, removed, share) in figures.BySource.Select(s => ($"source {s.Source}", s.In, s.Removed, s.Share)).Concat(figures.ByLanguage.Select(l => ($"language {l.Language}", l.In, l.Removed, l.Share))))
+                        Console.Out.WriteLine($"{TextDiff.Printable(what),-32} {removed,12:N0} of {all,12:N0} removed  {share,7:P1}");
+                }
                 if (found.Cluster is not { } one)
                     return;
                 foreach (var d in one.Absorbed.Prepend(one.Survivor))
@@ -97,12 +103,12 @@ internal static class LookCommands
 
     private static ClusterAnswer ClustersOf(RunService service, string? name, CancellationToken cancel) => Needed(name).Split('/') switch
     {
-        [var run] => new ClusterAnswer(service.Clusters(run, limit: 100, cancel: cancel).Items, null),
-        [var run, var survivor] => new ClusterAnswer([], service.Cluster(run, survivor, cancel: cancel)),
+        [var run] => new ClusterAnswer(service.Duplicates(run, cancel: cancel), null),
+        [var run, var survivor] => new ClusterAnswer(null, service.Cluster(run, survivor, cancel: cancel)),
         _ => throw new PipelineException($"'{name}': give RUN or RUN/SURVIVOR"),
     };
 
     private sealed record WorkerAnswer(IReadOnlyList<WorkerSummary> Workers, IReadOnlyList<UnitSummary>? Units);
 
-    private sealed record ClusterAnswer(IReadOnlyList<ClusterSummary> Clusters, ClusterDetail? Cluster);
+    private sealed record ClusterAnswer(DuplicateFigures? Duplicates, ClusterDetail? Cluster);
 }

@@ -1,3 +1,4 @@
+using CorpusForge.Audit;
 using System.Text.Json;
 using CorpusForge.Runs;
 
@@ -70,6 +71,25 @@ public sealed partial class RunService
         return found.Length <= size
             ? new Page<ClusterSummary>([.. found.Select(f => f.Cluster)], null)
             : new Page<ClusterSummary>([.. found.Take(size).Select(f => f.Cluster)], Page.Cursor('c', found[size - 1].Part, found[size - 1].Row));
+    }
+
+    /// <summary>What a run removed as duplicates, by source and language, and its largest clusters.</summary>
+    public DuplicateFigures Duplicates(string run, int largest = 50, CancellationToken cancel = default)
+    {
+        var stage = DeduplicateStageOf(run);
+        var (id, folder) = FolderOf(Row(run), stage, ledger.Keys(run, stage));
+        var count = new DuplicateCount(id, Math.Clamp(largest, 1, 1000));
+        foreach (var kept in folder.Documents(dropped: false))
+        {
+            cancel.ThrowIfCancellationRequested();
+            count.Kept(kept.Document);
+        }
+        foreach (var dropped in folder.Documents(kept: false))
+        {
+            cancel.ThrowIfCancellationRequested();
+            count.Removed(dropped.Reject!);
+        }
+        return count.ToFigures();
     }
 
     /// <summary>One cluster with the texts side by side.</summary>

@@ -98,8 +98,17 @@ public sealed record DuplicateFigures(
     string Stage, long Clusters, long Removed, IReadOnlyList<Bin> Sizes, IReadOnlyList<ClusterFigures> Largest, IReadOnlyList<RemovedOf> BySource,
     IReadOnlyList<RemovedOfLanguage> ByLanguage);
 
-/// <summary>A large cluster by its survivor.</summary>
-public sealed record ClusterFigures(string Survivor, int Size, string Source, string? Url, string Start);
+/// <summary>A large cluster by its survivor, beside the document of it that is least like it; without one where all of them have its text.</summary>
+public sealed record ClusterFigures(string Survivor, int Size, string Source, string? Url, string Start, PairFigures? Pair);
+
+/// <summary>A survivor and a document that joined it, side by side.</summary>
+/// <param name="Document">The id of the document that joined.</param>
+/// <param name="Url">Where it is from.</param>
+/// <param name="Rule">Why it joined.</param>
+/// <param name="Similarity">As measured.</param>
+/// <param name="Stayed">The words of the survivor around the differences.</param>
+/// <param name="Went">The same of the other.</param>
+public sealed record PairFigures(string Document, string? Url, string Rule, double Similarity, IReadOnlyList<DiffPiece> Stayed, IReadOnlyList<DiffPiece> Went);
 
 /// <summary>What a stage removed of a source.</summary>
 public sealed record RemovedOf(string Source, long In, long Removed, double Share);

@@ -126,7 +126,7 @@ internal sealed class AuditReader(UnitWork work, IReadOnlyList<IdentityTerm> ter
         }
         foreach (var reject in Rejects(stage))
         {
-            clusters?.Removed(reject.Document);
+            clusters?.Removed(reject);
             _identity.Dropped(reject);
         }
         if (clusters is not null)

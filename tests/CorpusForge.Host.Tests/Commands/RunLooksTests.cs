@@ -29,7 +29,7 @@ public sealed class RunLooksTests(CorpusRun run)
     [Fact]
     public void What_the_pages_show_can_be_asked_for()
     {
-        Assert.Equal(2, run.Json("clusters", "web-1").GetProperty("clusters")[0].GetProperty("size").GetInt32());
+        Assert.Equal(2, run.Json("clusters", "web-1").GetProperty("duplicates").GetProperty("largest")[0].GetProperty("size").GetInt32());
         Assert.Equal(39, run.Json("datasets", "web/filter")[0].GetProperty("versions")[0].GetProperty("documents").GetInt32());
         Assert.Equal(2, run.Json("curve", "web-1")[0].GetProperty("points").GetArrayLength());
         Assert.Empty(run.Json("runs", "diff", "web-1", "web-1").GetProperty("settings").EnumerateArray());

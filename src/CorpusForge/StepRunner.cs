@@ -18,11 +18,12 @@ public sealed class StepRunner
 
     /// <param name="steps">In order; extractors are not run here.</param>
     /// <param name="signals">Whether every measured value is kept.</param>
-    public StepRunner(IEnumerable<ConfiguredStep> steps, bool signals = false)
+    /// <param name="words">What a word is in scripts without spaces.</param>
+    public StepRunner(IEnumerable<ConfiguredStep> steps, bool signals = false, Segmentation words = Segmentation.Characters)
     {
         _steps = [.. steps.Where(s => s.Step is not IExtractor).Select(s => (s, Open(s.Step)))];
         _recorder = signals ? new SignalRecorder() : null;
-        _view = new TextView(_recorder);
+        _view = new TextView(_recorder, words);
         Signals = signals ? DiscoverSignals() : [];
     }
 

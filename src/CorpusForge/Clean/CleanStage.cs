@@ -1,3 +1,4 @@
+using CorpusForge.Filter;
 using CorpusForge.Runs;
 using CorpusForge.Settings;
 
@@ -16,6 +17,12 @@ public sealed record CleanStage : IStepStage
     /// <summary>Extractors with other settings, and the steps to run on every document, in order; `repair-text` unless given.</summary>
     public IReadOnlyList<ConfiguredStep> Steps { get; init; } = [new("repair-text", "repair-text", new RepairText())];
 
+    /// <summary>What a word is in Chinese, Japanese, Thai, Lao, Burmese and Khmer.</summary>
+    public Segmentation Words { get; init; }
+
+    /// <summary>Which version of ICU `words: dictionary` must have; without it, the one that is there.</summary>
+    public string? IcuVersion { get; init; }
+
     public Product Consumes => Product.Raw;
     public Product Produces => Product.Documents;
     public IReadOnlyList<IPhase> Phases => [new ExtractPhase(this), new FetchPhase(), new ImagesPhase(this)];
@@ -29,7 +36,7 @@ public sealed record CleanStage : IStepStage
             .Where(e => e.Type.IsAssignableTo(typeof(IExtractor)))
             .Select(e => named.GetValueOrDefault(e.Name) ?? new ConfiguredStep(e.Name, e.Name, (IStep)e.Create()))
             .Select(s => s.Step is ExtractHtml html ? s with { Step = html with { Figures = html.Figures || figures } } : s);
-        return this with { Steps = [.. extractors, .. Steps.Where(s => s.Step is not IExtractor)] };
+        return this with { IcuVersion = IcuWords.VersionFor(Words, IcuVersion), Steps = [.. extractors, .. Steps.Where(s => s.Step is not IExtractor)] };
     }
 }
 
@@ -38,7 +45,7 @@ internal sealed class RawIntake(CleanStage stage, UnitWork work, DocumentOutput 
 {
     private readonly (string Id, IExtractor Extractor)[] _extractors =
         [.. stage.Steps.Where(s => s.Step is IExtractor).Select(s => (s.Id, (IExtractor)s.Step))];
-    private readonly StepRunner _steps = new(stage.Steps);
+    private readonly StepRunner _steps = new(stage.Steps, words: stage.Words);
 
     /// <summary>Takes the figures of pages and captions without image bytes, instead of extracting them.</summary>
     public required Action<RawDocument> Defer { get; init; }

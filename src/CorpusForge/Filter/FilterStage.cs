@@ -23,9 +23,17 @@ public sealed record FilterStage : IStepStage
     /// <summary>`all` evaluates every rule of every document and keeps the values as columns `step.rule`.</summary>
     public Signals Signals { get; init; }
 
+    /// <summary>What a word is in Chinese, Japanese, Thai, Lao, Burmese and Khmer.</summary>
+    public Segmentation Words { get; init; }
+
+    /// <summary>Which version of ICU `words: dictionary` must have; without it, the one that is there.</summary>
+    public string? IcuVersion { get; init; }
+
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Documents;
     public IReadOnlyList<IPhase> Phases => [new Judge(this)];
+
+    public IStage Resolve(IReadOnlyList<PipelineSource> sources) => this with { IcuVersion = IcuWords.VersionFor(Words, IcuVersion) };
 
     private sealed record Judge(FilterStage Stage) : IPhase
     {
@@ -38,7 +46,7 @@ public sealed record FilterStage : IStepStage
         public void Execute(UnitWork work)
         {
             var part = work.Input.Part(work.Unit.Inputs[0].Name);
-            var runner = new StepRunner(Stage.Steps, Stage.Signals == Signals.All);
+            var runner = new StepRunner(Stage.Steps, Stage.Signals == Signals.All, Stage.Words);
             using (var output = new DocumentOutput(work, runner.Signals))
             {
                 foreach (var document in DocumentShard.Read(work.OpenRead(part.Documents!)))

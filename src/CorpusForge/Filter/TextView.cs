@@ -11,6 +11,8 @@ namespace CorpusForge.Filter;
 public sealed class TextView
 {
     private readonly SignalRecorder? _recorder;
+    private readonly IcuWords? _dictionary;
+    private readonly List<int> _ends = [];
     private readonly List<Token> _tokens = [];
     private readonly LineCounts _lines = new();
     private readonly NGrams _grams = new();
@@ -37,7 +39,12 @@ public sealed class TextView
     }
 
     /// <param name="recorder">Set when the stage says `signals: all`.</param>
-    public TextView(SignalRecorder? recorder = null) => _recorder = recorder;
+    /// <param name="words">What a word is in scripts without spaces.</param>
+    public TextView(SignalRecorder? recorder = null, Segmentation words = Segmentation.Characters)
+    {
+        _recorder = recorder;
+        _dictionary = words == Segmentation.Dictionary ? new IcuWords() : null;
+    }
 
     public Document Document { get; private set; } = null!;
     public ReadOnlySpan<char> Text => Document.Text;
@@ -205,7 +212,7 @@ public sealed class TextView
         if (!First(Part.Tokens))
             return this;
         _tokens.Clear();
-        WordBreak.Cut(Text, _tokens);
+        WordBreak.Cut(Text, _tokens, _dictionary, _ends);
         _words = _wordChars = _alphabetic = 0;
         foreach (var token in CollectionsMarshal.AsSpan(_tokens))
         {

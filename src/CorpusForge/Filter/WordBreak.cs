@@ -9,7 +9,8 @@ namespace CorpusForge.Filter;
 /// letters or two digits. A comma, semicolon, colon, slash or hyphen joins two digits, so that numbers, dates and times stay
 /// whole (a tailoring of UAX #29), and separates letters.</para>
 /// <para>Han, Kana, Thai, Lao, Burmese and Khmer are written without spaces and need a dictionary to find words; as a plain
-/// stand-in each of their characters (with its marks) is a word, so counts of words and their lengths are those of characters.</para>
+/// stand-in each of their characters (with its marks) is a word, so counts of words and their lengths are those of characters.
+/// With <see cref="IcuWords"/> their words are those of its dictionaries.</para>
 /// <para>A run of one and the same symbol (`...`, `----`) is one token. Whitespace and controls are no tokens.</para>
 /// </remarks>
 internal static class WordBreak
@@ -30,7 +31,11 @@ internal static class WordBreak
 
     private static readonly Class[] s_classes = BuildClasses();
 
-    public static void Cut(ReadOnlySpan<char> text, List<Token> tokens)
+    /// <param name="text">Any text.</param>
+    /// <param name="tokens">They are added to it.</param>
+    /// <param name="dictionary">Cuts what is written without spaces; null leaves it in characters.</param>
+    /// <param name="ends">Scratch of the dictionary.</param>
+    public static void Cut(ReadOnlySpan<char> text, List<Token> tokens, IcuWords? dictionary = null, List<int>? ends = null)
     {
         var at = 0;
         while (at < text.Length)
@@ -42,6 +47,9 @@ internal static class WordBreak
                     break;
                 case Class.Letter or Class.Digit or Class.Connector:
                     at = Word(text, at, tokens);
+                    break;
+                case Class.Alone when dictionary is not null:
+                    at = Run(text, at, tokens, dictionary, ends!);
                     break;
                 case Class.Alone:
                     at = Single(text, at, word: true, tokens);
@@ -101,6 +109,22 @@ internal static class WordBreak
         while (at < text.Length && (s_classes[text[at]] == Class.Extend || (!word && text[at] == first && !char.IsSurrogate(first))))
             at++;
         tokens.Add(new Token(start, at - start, word, word, Token.HashOf(text[start..at])));
+        return at;
+    }
+
+    private static int Run(ReadOnlySpan<char> text, int start, List<Token> tokens, IcuWords dictionary, List<int> ends)
+    {
+        var at = start;
+        while (at < text.Length && ClassAt(text, at) is Class.Alone or Class.Extend)
+            at += char.IsHighSurrogate(text[at]) ? 2 : 1;
+        dictionary.Cut(text[start..at], ends);
+        var from = start;
+        foreach (var end in ends)
+        {
+            var word = text[from..(start + end)];
+            tokens.Add(new Token(from, word.Length, true, true, Token.HashOf(word)));
+            from += word.Length;
+        }
         return at;
     }
 

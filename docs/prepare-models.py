@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make the training lines `label TAB text` of the two built-in models; docs/models.md says from what.
 
-usage: prepare-models.py language  OUT.tsv LINGUA.tsv...
+usage: prepare-models.py language  OUT_FOLDER ONE_IN WORDS_FOLDER LINGUA.tsv...      (one in ONE_IN lines is held out)
        prepare-models.py toxicity  OUT_FOLDER EDOS.csv DAVIDSON.csv LDNOOBW-EN.txt ENGLISH.tsv BOOK_FOLDER...
 """
 import csv
@@ -42,10 +42,64 @@ def tsv(path):
             yield line.rstrip("\n").split("\t", 1)
 
 
-def language(paths):
+# Tesseract's names of languages; the words of tesseract-ocr-NAME are in WORDS_FOLDER/NAME.txt.
+WORDS = dict(zip(
+    "afr amh ara aze bel ben bos bul cat ces cym dan deu ell eng epo est eus fas fil fin fra gle guj heb hin hrv hun hye ind isl ita jpn kat kaz kor lat lav"
+    " lit mar mkd mon msa nld nor pan pol por ron rus sin slk slv spa sqi srp swa swe tam tel tha tir tur ukr urd vie yor chi-sim chi-tra".split(),
+    "af am ar az be bn bs bg ca cs cy da de el en eo et eu fa tl fi fr ga gu he hi hr hu hy id is it ja ka kk ko la lv"
+    " lt mr mk mn ms nl no pa pl pt ro ru si sk sl es sq sr sw sv ta te th ti tr uk ur vi yo zh zh".split(), strict=True))
+MARKED = set("am bn gu hi mr pa si ta te th ti".split())
+PAIRS, FRAGMENTS = 3000, 8
+
+
+def numbers(text):
+    """Eight numbers that depend on the text alone."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return [int.from_bytes(digest[i:i + 4], "big") for i in range(0, 32, 4)]
+
+
+def language(words, paths, held_out):
+    """Pairs of label and text: the lines themselves, pieces of their sentences, and pairs of words of the lists."""
     for path in paths:
         for label, text in tsv(path):
-            yield {"nb": "no"}.get(label, label), text
+            label = {"nb": "no"}.get(label, label)
+            if not text or held_out(label, text):
+                continue
+            yield label, text
+            parts = text.split()
+            for i in range(FRAGMENTS if len(parts) >= 6 else 0):
+                size, start, *_ = numbers(f"{i} {text}")
+                size = 1 + size % 4
+                start %= len(parts) - size + 1
+                yield label, " ".join(parts[start:start + size])
+    english = set(lines(words, "eng"))
+    for name, label in sorted(WORDS.items()):
+        # Words in capitals are names and headings; English ones are on the lists of every language.
+        kept = {w for w in lines(words, name) if w == w.lower() and (label == "en" or w not in english)}
+        if label in MARKED:
+            kept = {w for w in kept if len(w) >= 2 and not re.search(r"[0-9A-Za-z]", w)}
+        else:
+            kept = {w for w in kept if len(w) >= (1 if label in ("ja", "ko", "zh") else 3) and not re.search(r"[\d\W_]", w.replace("'", "").replace("’", ""))}
+        kept = sorted(kept, key=lambda w: (numbers(w), w))[:2 * PAIRS]
+        for first, second in zip(kept[::2], kept[1::2]):
+            yield label, f"{first} {second}"
+
+
+def lines(folder, name):
+    with open(pathlib.Path(folder) / f"{name}.txt", encoding="utf-8", errors="ignore", newline="\n") as file:
+        return [line.rstrip("\r\n") for line in file]
+
+
+def language_files(out, one_in, words, *paths):
+    with open(pathlib.Path(out) / "held-out.tsv", "w", encoding="utf-8", newline="\n") as held, \
+            open(pathlib.Path(out) / "train.tsv", "w", encoding="utf-8", newline="\n") as train:
+        def held_out(label, text):
+            if share("held out " + text, int(one_in)) != 0:
+                return False
+            held.write(f"{label}\t{text}\n")
+            return True
+        for label, text in language(words, paths, held_out):
+            train.write(f"{label}\t{text}\n")
 
 
 def toxicity(edos, davidson, list_of_words, english, *books):
@@ -96,15 +150,10 @@ def toxicity_files(out, *inputs):
 
 
 def main(kind, out, *inputs):
-    if kind == "toxicity":
-        return toxicity_files(out, *inputs)
-    with open(out, "w", encoding="utf-8", newline="\n") as file:
-        for label, text in language(inputs):
-            if text:
-                file.write(f"{label}\t{text}\n")
+    {"language": language_files, "toxicity": toxicity_files}[kind](out, *inputs)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4 or sys.argv[1] not in ("language", "toxicity"):
+    if len(sys.argv) < 5 or sys.argv[1] not in ("language", "toxicity"):
         sys.exit(__doc__)
     main(*sys.argv[1:])

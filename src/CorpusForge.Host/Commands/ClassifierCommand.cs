@@ -19,16 +19,15 @@ internal static class ClassifierCommand
         var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);
         var saturation = Number("--saturation", "Features from which a longer text makes the model no surer; 1 averages.", defaults.Saturation);
         var characters = Number("--max-characters", "The longest character n-gram.", defaults.Features.MaxCharacters);
-        var words = Number("--max-words", "The longest word n-gram; 0 is none.", defaults.Features.MaxWords);
+        var words = new Option<bool>("--words") { Description = "Whether whole words are features.", DefaultValueFactory = _ => defaults.Features.Words };
         var rate = Number("--learning-rate", "At the start; falls to zero in a straight line.", defaults.LearningRate);
         var dropout = Number("--dropout-share", "The share of the features of a text that one visit does not see.", defaults.DropoutShare);
-        var holdOut = Number("--hold-out-share", "The share of the texts, chosen by hash, that is only measured on.", defaults.HoldOutShare);
+        var heldOut = new Option<string[]>("--held-out") { Description = "Files of the same form that are only measured on; the probabilities are calibrated on them.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
-        var symbols = new Option<bool>("--symbols") { Description = "Whether punctuation and digits are features.", DefaultValueFactory = _ => defaults.Features.Symbols };
         var format = CommandLine.Format;
         var command = new Command("train-linear", "Trains a linear classifier of hashed n-grams; the same lines give the same bytes.")
         {
-            input, output, bits, dimension, epochs, saturation, characters, words, rate, dropout, holdOut, seed, symbols, format,
+            input, output, bits, dimension, epochs, saturation, characters, words, rate, dropout, heldOut, seed, format,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -40,10 +39,10 @@ internal static class ClassifierCommand
                 Dimension = parsed.GetValue(dimension),
                 Epochs = parsed.GetValue(epochs),
                 Saturation = parsed.GetValue(saturation),
-                Features = new LinearModelFeatures { MaxCharacters = parsed.GetValue(characters), MaxWords = parsed.GetValue(words), Symbols = parsed.GetValue(symbols) },
+                Features = new LinearModelFeatures { MaxCharacters = parsed.GetValue(characters), Words = parsed.GetValue(words) },
                 LearningRate = parsed.GetValue(rate),
                 DropoutShare = parsed.GetValue(dropout),
-                HoldOutShare = parsed.GetValue(holdOut),
+                HeldOut = parsed.GetValue(heldOut) ?? [],
                 Seed = (ulong)parsed.GetValue(seed),
             };
             Tell(training, Run(training, cancel), parsed.GetRequiredValue(format));
@@ -140,8 +139,8 @@ internal static class ClassifierCommand
 
     private static LinearTrained Run(LinearTraining training, CancellationToken cancel)
     {
-        if (training.Inputs.FirstOrDefault(i => !File.Exists(i)) is { } missing)
-            throw new PipelineException($"--input {missing}: there is no such file");
+        if (training.Inputs.Concat(training.HeldOut).FirstOrDefault(i => !File.Exists(i)) is { } missing)
+            throw new PipelineException($"{missing}: there is no such file");
         return Trained(() => LinearTrainer.Train(training, cancel));
     }
 

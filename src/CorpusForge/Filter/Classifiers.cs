@@ -13,8 +13,8 @@ public static class Classifiers
     {
         if (model == "toxicity")
             return Toxic;
-        if (BuiltIn.Contains(model))
-            return Best(LinearModel.Embedded($"CorpusForge.Filter.Models.{model}.clm"));
+        if (model == "language")
+            return text => Language.Of(text);
         try
         {
             if (Path.GetExtension(model) == ".clm")

@@ -1,16 +1,21 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+
 namespace CorpusForge.Filter;
 
-/// <summary>Finds the language of a text and keeps the languages that are wanted.</summary>
+/// <summary>Finds the language of a text, and the shares of the languages of its paragraphs, and keeps the languages that are wanted.</summary>
 /// <remarks>
-/// <para>A built-in linear model over character n-grams knows the languages listed in docs/models.md. It looks at the first
-/// 10,000 UTF-16 units. Its score is the probability of the best language, calibrated on short texts; on a document in two
-/// languages it falls, as the features of both are averaged.</para>
+/// <para>A built-in linear model over character n-grams and words knows the languages listed in docs/models.md. A text of up to 65,536 UTF-16 units is
+/// read whole, of a longer one as much in windows spread evenly over it. The score is the probability of the best language, calibrated on short texts.</para>
+/// <para>A document whose paragraphs are in more than one language gets the metadata `languages`, such as `en:0.82 fr:0.18`: shares of the characters read,
+/// the largest first; without it all is in one language.</para>
 /// <para>A language that the document brought is not measured again, and without a score it is judged by
 /// <see cref="Keep"/> alone.</para>
 /// </remarks>
 public sealed record Language : IOpenable
 {
-    internal const int MaxUnits = 10_000;
+    internal const string SharesKey = "languages";
 
     private static readonly Lazy<LinearModel> s_model = new(() => LinearModel.Embedded("CorpusForge.Filter.Models.language.clm"));
 
@@ -20,28 +25,40 @@ public sealed record Language : IOpenable
     /// <summary>How sure the model must be, from 0 to 1.</summary>
     public double MinScore { get; init; } = 0.65;
 
+    /// <summary>How much of the text must be in the document's language, from 0 to 1; 0 drops no mixed document.</summary>
+    [Settings.Range(0, 1)]
+    public double MinShare { get; init; }
+
+    public int Version => 2;
     public Kinds For => Kinds.Text | Kinds.Caption;
     public string ModelDigest => s_model.Value.Digest;
 
     public IStep Open() => new Opened(this, s_model.Value);
 
+    /// <summary>The language of a text and its probability; null when there are no letters.</summary>
+    internal static (string Label, double Probability)? Of(ReadOnlySpan<char> text)
+    {
+        var model = s_model.Value;
+        Span<double> shares = stackalloc double[model.Labels.Count];
+        return LanguageReader.TryRead(model, text, shares, out var found) ? (model.Labels[found.Label], found.Probability) : null;
+    }
+
     private sealed class Opened(Language settings, LinearModel model) : ITagger, IFilter
     {
+        public int Version => settings.Version;
         public Kinds For => settings.For;
 
         public Fields Tag(TextView text)
         {
-            var looked = text.Text[..Math.Min(text.Text.Length, MaxUnits)];
-            if (text.Document.Language is not null || !HasLetter(looked))
+            Span<double> shares = stackalloc double[model.Labels.Count];
+            if (text.Document.Language is not null || !LanguageReader.TryRead(model, text.Text, shares, out var found))
                 return default;
-            Span<double> probabilities = stackalloc double[model.Labels.Count];
-            if (!model.TryScore(looked, probabilities))
-                return default;
-            var best = 0;
-            for (var label = 1; label < probabilities.Length; label++)
-                if (probabilities[label] > probabilities[best])
-                    best = label;
-            return new Fields { Language = model.Labels[best], LanguageScore = probabilities[best] };
+            return new Fields
+            {
+                Language = model.Labels[found.Label],
+                LanguageScore = found.Probability,
+                Metadata = shares[found.Label] == 1 ? null : ImmutableSortedDictionary<string, string>.Empty.Add(SharesKey, Written(shares)),
+            };
         }
 
         public Verdict Judge(TextView text)
@@ -50,7 +67,9 @@ public sealed record Language : IOpenable
             var verdict = text.Verdict
                 .Never("no-language", document.Language is null)
                 .Never("language-not-kept", document.Language is { } language && !Keeps(language));
-            return document.LanguageScore is { } score ? verdict.AtLeast("language-score", score, settings.MinScore) : verdict;
+            if (document.LanguageScore is not { } score)
+                return verdict;
+            return verdict.AtLeast("language-score", score, settings.MinScore).AtLeast("language-share", Share(document), settings.MinShare);
         }
 
         private bool Keeps(string language) =>
@@ -58,12 +77,26 @@ public sealed record Language : IOpenable
             || settings.Keep.Contains(language, StringComparer.Ordinal)
             || (language is "nb" or "nn" && settings.Keep.Contains("no", StringComparer.Ordinal));
 
-        private static bool HasLetter(ReadOnlySpan<char> text)
+        private string Written(ReadOnlySpan<double> shares)
         {
-            foreach (var c in text)
-                if (char.IsLetter(c))
-                    return true;
-            return false;
+            var (text, order) = (new StringBuilder(), shares.ToArray());
+            foreach (var label in Enumerable.Range(0, order.Length).Where(l => order[l] > 0).OrderByDescending(l => order[l]))
+                text.Append(CultureInfo.InvariantCulture, $"{(text.Length > 0 ? " " : "")}{model.Labels[label]}:{order[label]:0.00}");
+            return text.ToString();
+        }
+
+        private static double Share(Document document)
+        {
+            if (!document.Metadata.TryGetValue(SharesKey, out var shares))
+                return 1;
+            foreach (var range in shares.AsSpan().Split(' '))
+            {
+                var one = shares.AsSpan()[range];
+                if (one.StartsWith(document.Language, StringComparison.Ordinal) && one.Length > document.Language!.Length && one[document.Language.Length] == ':'
+                    && double.TryParse(one[(document.Language.Length + 1)..], CultureInfo.InvariantCulture, out var share))
+                    return share;
+            }
+            return 1;
         }
     }
 }

@@ -1,108 +1,116 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace CorpusForge.Filter;
 
 /// <summary>What a linear model reads of a text: hashed character n-grams of words with their boundaries, and whole words.</summary>
 /// <remarks>
 /// <para>Bojanowski et al. 2017, arXiv:1607.04606: an n-gram may reach over the start or the end of a word, which are
-/// characters of their own. Text is read once, one UTF-16 unit at a time, with a polynomial hash for every length that is
-/// being read, so there is no buffer and no limit on the length of a word.</para>
-/// <para>Units are lower-cased one by one, independent of locale. A lone surrogate is a unit like any other.</para>
+/// characters of their own. A word is a run of letters, marks, apostrophes and middle dots, as long as it likes.</para>
+/// <para>Units are lower-cased one by one, independent of locale. A lone surrogate separates words.</para>
 /// </remarks>
 public sealed record LinearModelFeatures
 {
-    private const ulong Prime = 0x9E3779B97F4A7C15, WordPrime = 0xD6E8FEB86659FD93, PairPrime = 0xC2B2AE3D27D4EB4F;
-    private const char Start = '\u0001', End = '\u0002';
-
-    private static readonly Lazy<char[]> s_letters = new(() => Table(LetterOf));
-    private static readonly Lazy<char[]> s_symbols = new(() => Table(SymbolOf));
+    /// <summary>The longest n-gram that can be read.</summary>
+    public const int Longest = 8;
 
     /// <summary>The longest character n-gram; 0 reads none.</summary>
     public int MaxCharacters { get; init; } = 4;
 
-    /// <summary>0 reads no whole words, 1 words, 2 words and pairs of neighbours.</summary>
-    public int MaxWords { get; init; }
+    /// <summary>Whether whole words are read too.</summary>
+    public bool Words { get; init; }
+}
 
-    /// <summary>Whether digits and punctuation belong to words; otherwise letters, marks, apostrophe and middle dot only.</summary>
-    public bool Symbols { get; init; }
+/// <summary>Reads the features of a text from its start to its end, a buffer at a time, as the rows of the model that are theirs.</summary>
+/// <remarks>
+/// Lane n of the state is a hash by rotation and addition of the last n + 1 units of the word. All lanes advance at once; their order is that of
+/// the lengths, so that the lanes which a young word does not fill yet are the ones after those that count.
+/// </remarks>
+internal ref struct FeatureReader(ReadOnlySpan<char> text, LinearModelFeatures features, int bits)
+{
+    // A buffer has room for what one unit gives, and for the lanes that do not count.
+    private const int Slack = 2 * LinearModelFeatures.Longest;
+    private const uint Start = 0x9E3779B1, End = 0x85EBCA77, WordPrime = 0x2545F491;
 
-    internal int Read<TSink>(ReadOnlySpan<char> text, ref TSink sink) where TSink : struct, IFeatureSink, allows ref struct
+    private static readonly uint[] s_units = [.. Enumerable.Range(0, char.MaxValue + 1).Select(c => Spread(UnitOf((char)c)))];
+
+    private readonly ReadOnlySpan<char> _text = text;
+    private readonly int _longest = features.MaxCharacters, _shift = 32 - bits;
+    private readonly bool _words = features.Words;
+    private int _position, _read;
+    private uint _word;
+    private Vector256<uint> _grams;
+
+    // Odd constants of MurmurHash3 and xxHash; the last is for whole words and n-grams of eight.
+    private static Vector256<uint> Lanes => Vector256.Create(0x9E3779B1u, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xD3A2646D, 0xFD7046C5, 0xB55A4F09);
+
+    /// <summary>Writes the rows of the next features; returns how many, 0 at the end of the text.</summary>
+    public int Read(scoped Span<int> rows)
     {
-        var units = (Symbols ? s_symbols : s_letters).Value;
-        Span<ulong> grams = stackalloc ulong[MaxCharacters + 2];
-        var (read, count) = (0, 0);
-        ulong word = 0, previous = 0;
-        foreach (var c in text)
+        var limit = rows.Length - Slack;
+        ref var buffer = ref MemoryMarshal.GetReference(rows);
+        ref var units = ref MemoryMarshal.GetArrayDataReference(s_units);
+        var (position, read, word, grams, count) = (_position, _read, _word, _grams, 0);
+        while (position < _text.Length && count < limit)
         {
-            var unit = units[c];
+            var unit = Unsafe.Add(ref units, (int)_text[position++]);
             if (unit != 0)
             {
                 if (read == 0)
-                    grams[1] = Start;
-                read = Math.Max(read, 1);
-                count += Push(grams, ref read, unit, ref sink);
-                word = (word * WordPrime) + unit;
-                if (MaxCharacters > 0)
-                {
-                    sink.Add(unit);
-                    count++;
-                }
+                    (grams, word, read) = (Vector256.CreateScalar(Start), 0, 1);
+                grams = Push(grams, unit);
+                word = (word + unit) * WordPrime;
+                Rows(grams).StoreUnsafe(ref buffer, (nuint)count);
+                count += Math.Min(++read, _longest);
             }
             else if (read > 0)
             {
-                count += Close(grams, read, word, previous, ref sink);
-                (previous, word, read) = (word, 0, 0);
+                count += Close(ref buffer, count, grams, read, word);
+                read = 0;
             }
         }
-        return read > 0 ? count + Close(grams, read, word, previous, ref sink) : count;
-    }
-
-    // The n-grams of two and more units that end with this one.
-    private int Push<TSink>(scoped Span<ulong> grams, ref int read, char unit, ref TSink sink)
-        where TSink : struct, IFeatureSink, allows ref struct
-    {
-        var longest = Math.Min(read + 1, MaxCharacters);
-        for (var n = longest; n >= 2; n--)
+        if (position == _text.Length && read > 0 && count < limit)
         {
-            grams[n] = (grams[n - 1] * Prime) + unit;
-            sink.Add(grams[n]);
+            count += Close(ref buffer, count, grams, read, word);
+            read = 0;
         }
-        grams[1] = unit;
-        read = Math.Max(longest, 1);
-        return Math.Max(longest - 1, 0);
+        (_position, _read, _word, _grams) = (position, read, word, grams);
+        return count;
     }
 
-    private int Close<TSink>(scoped Span<ulong> grams, int read, ulong word, ulong previous, ref TSink sink)
-        where TSink : struct, IFeatureSink, allows ref struct
+    // The n-grams of two and more units that end with the end of the word, and the word.
+    private readonly int Close(ref int buffer, int count, Vector256<uint> grams, int read, uint word)
     {
-        var count = Push(grams, ref read, End, ref sink);
-        if (MaxWords > 0)
-            sink.Add((word * WordPrime) + End);
-        if (MaxWords > 1)
-            sink.Add((previous * PairPrime) + word);
-        return count + MaxWords;
+        Vector256.Shuffle(Rows(Push(grams, End)), Vector256.Create(1, 2, 3, 4, 5, 6, 7, 0)).StoreUnsafe(ref buffer, (nuint)count);
+        var closed = Math.Max(Math.Min(read + 1, _longest) - 1, 0);
+        if (!_words)
+            return closed;
+        Unsafe.Add(ref buffer, count + closed) = (int)((word ^ (word >> 15)) * Lanes[7] >> _shift);
+        return closed + 1;
     }
 
-    private static char[] Table(Func<char, char> unit)
+    private static Vector256<uint> Push(Vector256<uint> grams, uint unit)
     {
-        var table = new char[char.MaxValue + 1];
-        for (var c = 0; c < table.Length; c++)
-            table[c] = unit((char)c);
-        return table;
+        var shifted = Vector256.Shuffle(grams, Vector256.Create(0u, 0, 1, 2, 3, 4, 5, 6)) & Vector256.Create(0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u);
+        return ((shifted << 5) | (shifted >>> 27)) + Vector256.Create(unit);
     }
 
-    private static char LetterOf(char c) => c switch
+    private readonly Vector256<int> Rows(Vector256<uint> grams) => (((grams ^ (grams >>> 15)) * Lanes) >>> _shift).AsInt32();
+
+    // The finalizer of MurmurHash3: 0 stays 0, and no other unit becomes it.
+    private static uint Spread(uint unit)
+    {
+        unit = (unit ^ (unit >> 16)) * 0x85EBCA6B;
+        unit = (unit ^ (unit >> 13)) * 0xC2B2AE35;
+        return unit ^ (unit >> 16);
+    }
+
+    private static char UnitOf(char c) => c switch
     {
         '\'' or '’' => '\'',
         '·' => '·',
         _ => CharUnicodeInfo.GetUnicodeCategory(c) is <= UnicodeCategory.EnclosingMark ? char.ToLowerInvariant(c) : '\0',
     };
-
-    private static char SymbolOf(char c) => char.IsWhiteSpace(c) || char.IsControl(c) ? '\0' : c == '’' ? '\'' : char.ToLowerInvariant(c);
-}
-
-/// <summary>Takes the features of a text one by one.</summary>
-internal interface IFeatureSink
-{
-    void Add(ulong feature);
 }

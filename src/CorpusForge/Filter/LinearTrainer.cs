@@ -1,6 +1,6 @@
-using System.IO.Hashing;
 using System.Numerics;
 using System.Text;
+using CorpusForge.Filter.FastText;
 
 namespace CorpusForge.Filter;
 
@@ -30,8 +30,8 @@ public sealed record LinearTraining
     /// <summary>The share of the features of a text that one visit does not see.</summary>
     public double DropoutShare { get; init; } = 0.3;
 
-    /// <summary>The share of the texts, chosen by their hash, that is only measured on; the softmax is calibrated on it.</summary>
-    public double HoldOutShare { get; init; } = 0.05;
+    /// <summary>Files of the same form that are only measured on; the softmax is calibrated on them.</summary>
+    public IReadOnlyList<string> HeldOut { get; init; } = [];
 
     public ulong Seed { get; init; } = 1;
 }
@@ -91,8 +91,29 @@ public static class LinearTrainer
 
     private static (string[] Labels, List<Example> Texts, List<(int Label, string Text)> HeldOut) Load(LinearTraining training)
     {
-        var lines = new List<(string Label, string Text)>();
-        foreach (var path in training.Inputs)
+        var lines = Lines(training.Inputs).ToList();
+        string[] labels = [.. lines.Select(l => l.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (labels.Length is < 2 or > LinearModel.MaxLabels)
+            throw new InvalidDataException($"{labels.Length} labels; a model has 2 to {LinearModel.MaxLabels}");
+        var (texts, rows, next) = (new List<Example>(lines.Count), new List<int>(), new int[256]);
+        foreach (var (name, text) in lines)
+        {
+            rows.Clear();
+            var reader = new FeatureReader(text, training.Features, training.Bits);
+            for (int count; (count = reader.Read(next)) > 0;)
+                rows.AddRange(next.AsSpan(0, count));
+            if (rows.Count > 0)
+                texts.Add(new Example(Label(name), [.. rows]));
+        }
+        return (labels, texts, [.. Lines(training.HeldOut).Select(l => (Label(l.Label), l.Text))]);
+
+        int Label(string name) => Array.BinarySearch(labels, name, StringComparer.Ordinal) is var label and >= 0 ? label
+            : throw new InvalidDataException($"held out: no text to train on has the label '{name}'");
+    }
+
+    private static IEnumerable<(string Label, string Text)> Lines(IReadOnlyList<string> paths)
+    {
+        foreach (var path in paths)
         {
             var number = 0;
             foreach (var line in File.ReadLines(path, Encoding.UTF8))
@@ -101,31 +122,10 @@ public static class LinearTrainer
                 number++;
                 if (tab <= 0)
                     throw new InvalidDataException($"{path}: line {number}: not `label TAB text`");
-                lines.Add((line[..tab], line[(tab + 1)..]));
+                yield return (line[..tab], line[(tab + 1)..]);
             }
         }
-        string[] labels = [.. lines.Select(l => l.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (labels.Length is < 2 or > LinearModel.MaxLabels)
-            throw new InvalidDataException($"{labels.Length} labels; a model has 2 to {LinearModel.MaxLabels}");
-        var (texts, heldOut, features) = (new List<Example>(), new List<(int, string)>(), new Collect([], training.Bits));
-        foreach (var (name, text) in lines)
-        {
-            var label = Array.BinarySearch(labels, name, StringComparer.Ordinal);
-            if (IsHeldOut(text, training.HoldOutShare))
-            {
-                heldOut.Add((label, text));
-                continue;
-            }
-            features.Rows.Clear();
-            if (training.Features.Read(text, ref features) > 0)
-                texts.Add(new Example(label, [.. features.Rows]));
-        }
-        return (labels, texts, heldOut);
     }
-
-    /// <summary>Whether a text is among the share that is only measured on.</summary>
-    public static bool IsHeldOut(string text, double share) =>
-        XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text)) >> 11 < share * (1UL << 53);
 
     // Golden-section search: the loss has one minimum in the temperature's logarithm.
     private static double Temperature(LinearModel model, List<(int Label, string Text)> heldOut)
@@ -176,12 +176,6 @@ public static class LinearTrainer
 
     private sealed record Example(int Label, int[] Rows);
 
-    private readonly struct Collect(List<int> rows, int bits) : IFeatureSink
-    {
-        public List<int> Rows => rows;
-        public void Add(ulong feature) => rows.Add(LinearModel.RowOf(feature, bits));
-    }
-
     // Weights lie [dimension][label] here, so that every vector operation works element by element.
     private sealed class State
     {
@@ -222,10 +216,7 @@ public static class LinearTrainer
             for (var d = 0; d < _dimension; d++)
             {
                 var weights = _weights.AsSpan(d * _labels, _labels);
-                var gradient = 0f;
-                for (var k = 0; k < _labels; k++)
-                    gradient += _error[k] * weights[k];
-                _gradient[d] = gradient * factor;
+                _gradient[d] = FastTextModel.Dot(_error, weights) * factor;
                 AddScaled(weights, _error, _hidden[d]);
             }
             AddScaled(_bias, _error, 1);

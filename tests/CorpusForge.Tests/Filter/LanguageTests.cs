@@ -68,14 +68,98 @@ public class LanguageTests
     public void Scripts_may_be_mixed_and_the_larger_part_wins() =>
         Assert.Equal("ru", Tag("Паром вышел из порта на час позже, но никто на борту не жаловался. The end. Хорошо.").Language);
 
+    private const string English = "The ferry left the harbour an hour late because of the fog, and nobody on board seemed to mind it very much.";
+    private const string French = "Le bac a quitté le port avec une heure de retard à cause du brouillard, mais personne à bord ne s'en est plaint.";
+    private const string German = "Die Fähre verließ den Hafen wegen des Nebels eine Stunde zu spät, und niemand an Bord störte sich daran.";
+
     [Fact]
-    public void Only_the_start_of_a_long_text_is_looked_at()
+    public void Paragraphs_in_two_languages_share_the_document()
     {
-        var english = Repeat("The ferry left the harbour late.", 400);
-        var text = string.Concat(english.AsSpan(0, Language.MaxUnits), Repeat(" туман над портом", 600_000));
-        Assert.True(text.Length > 10_000_000);
-        Assert.Equal(Tag(english), Tag(text));
+        var fields = Tag(Paragraphs(English, 8) + Paragraphs(French, 2));
+        Assert.Equal("en", fields.Language);
+        Assert.Equal("en:0.79 fr:0.21", fields.Metadata!["languages"]);
+        Assert.True(fields.LanguageScore > 0.9);
     }
+
+    [Fact]
+    public void The_language_of_most_paragraphs_is_the_documents()
+    {
+        var fields = Tag(Paragraphs(English, 3) + Paragraphs(German, 1) + Paragraphs(French, 1));
+        Assert.Equal("en", fields.Language);
+        Assert.StartsWith("en:0.6", fields.Metadata!["languages"]);
+    }
+
+    [Fact]
+    public void A_document_in_one_language_has_no_shares()
+    {
+        Assert.Null(Tag(Paragraphs(English, 10)).Metadata);
+        Assert.Null(Tag(Paragraphs(English, 40) + Paragraphs(French, 1)).Metadata);
+        Assert.Null(Tag("Fin.").Metadata);
+    }
+
+    [Fact]
+    public void A_single_paragraph_has_shares_too()
+    {
+        var fields = Tag(Repeat(English + " ", 40) + Repeat(French + " ", 40));
+        Assert.Matches("^(en|fr):0\\.[45]\\d (en|fr):0\\.[45]\\d$", fields.Metadata!["languages"]);
+    }
+
+    // Ten million characters, a third of them French at the end: windows are spread over all of it.
+    [Theory, InlineData("\n"), InlineData(" "), InlineData("")]
+    public void A_long_text_is_read_from_its_start_to_its_end(string between)
+    {
+        var text = Repeat(English + between, 60_000) + Repeat(French + between, 30_000);
+        Assert.True(text.Length > 9_000_000);
+        var fields = Tag(text);
+        Assert.Equal("en", fields.Language);
+        Assert.Matches("^en:0\\.6\\d fr:0\\.3\\d$", fields.Metadata!["languages"]);
+    }
+
+    [Theory, InlineData(65_535), InlineData(65_536), InlineData(65_537), InlineData(66_000), InlineData(1_000_003)]
+    public void Every_length_is_read(int length)
+    {
+        Assert.Equal("de", Tag(Repeat(German + "\n", length / German.Length + 1)[..length]).Language);
+        Assert.Equal(default, Tag(new string('7', length)));
+        Assert.NotNull(Tag(new string('a', length)).Language);
+    }
+
+    [Theory]
+    [InlineData("en:0.79 fr:0.21", 0.79, null)]
+    [InlineData("en:0.79 fr:0.21", 0.8, "language-share")]
+    [InlineData(null, 1.0, null)]
+    public void A_mixed_document_is_dropped_below_the_share_asked_for(string? shares, double minShare, string? rule)
+    {
+        var view = new TextView();
+        var document = View("text").Document with { Language = "en", LanguageScore = 0.9 };
+        view.Reset(shares is null ? document : document with { Metadata = document.Metadata.SetItem("languages", shares) });
+        Assert.Equal(rule, Judge(new Language { MinShare = minShare }, view).Rule);
+    }
+
+    [Fact]
+    public void A_document_in_one_language_allocates_nothing()
+    {
+        var tagger = (ITagger)s_opened;
+        TextView[] views = [View(English), View(Paragraphs(German, 30)), View(Repeat(English + "\n", 2_000))];
+        foreach (var view in views)
+            tagger.Tag(view);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+            tagger.Tag(views[i % 3]);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
+    [InlineData("hr", "Tijekom prošloga tjedna u cijeloj je zemlji kišilo, a u kolovozu su vlakovi na kolodvoru kasnili. Povijest glazbe i kazališta zanimala je tisuće ljudi.")]
+    [InlineData("bs", "Uprkos historijskim razlikama, u avgustu je hiljadu ljudi sa porodicama čekalo voz na stanici u Sarajevu, a sahat je otkucavao.")]
+    [InlineData("nn", "Eg veit ikkje kva dei vil seia med dette, men me kjem heim att i kveld når fjorden ligg still og ingen lenger ventar på båten.")]
+    [InlineData("no", "Jeg vet ikke hva de vil si med dette, men vi kommer hjem igjen i kveld når fjorden ligger stille og ingen lenger venter på båten.")]
+    [InlineData("id", "Karena uang tunai sulit didapat, mobil itu akhirnya dijual di kantor polisi dan mereka bisa pulang naik kereta api bersama karyawan.")]
+    [InlineData("ms", "Kerana wang tunai sukar diperoleh, kereta itu akhirnya dijual di balai polis dan mereka boleh pulang menaiki bas bersama kakitangan syarikat.")]
+    [InlineData("cs", "Přestože pršelo celý týden, vlaky jezdily včas a lidé na nádraží čekali, až přijede ředitel.")]
+    [InlineData("sk", "Hoci pršalo celý týždeň, vlaky chodili načas a ľudia na stanici čakali, kým príde riaditeľ.")]
+    [InlineData("uk", "Пором вийшов із гавані на годину пізніше через туман, але ніхто на борту не скаржився.")]
+    [InlineData("pt", "A barca saiu do porto com uma hora de atraso por causa do nevoeiro, mas ninguém a bordo se queixou.")]
+    public void Close_languages_are_told_apart_in_a_sentence(string language, string text) => Assert.Equal(language, Tag(text).Language);
 
     [Fact]
     public void Surrogates_may_be_lone_anywhere() =>
@@ -96,6 +180,8 @@ public class LanguageTests
         Assert.Equal(Kinds.Text | Kinds.Caption, s_opened.For);
         Assert.Equal(64, new Language().ModelDigest.Length);
     }
+
+    private static string Paragraphs(string text, int times) => Repeat(text + "\n\n", times);
 
     private static Fields Tag(string text) => ((ITagger)s_opened).Tag(View(text));
 

@@ -23,10 +23,10 @@ public sealed class LinearTrainerTests : IDisposable
     [Fact]
     public void It_learns_and_reports_what_it_held_out()
     {
-        var trained = LinearTrainer.Train(Training(Lines(), "m.clm") with { HoldOutShare = 0.25 });
-        Assert.Equal(400, trained.Texts + trained.HeldOut);
-        Assert.InRange(trained.HeldOut, 60, 140);
+        var trained = LinearTrainer.Train(Training(Lines(), "m.clm") with { HeldOut = [Lines(seed: 4, lines: 100)] });
+        Assert.Equal((400, 100), (trained.Texts, trained.HeldOut));
         Assert.True(trained.MacroAccuracy > 0.95, $"macro accuracy {trained.MacroAccuracy}");
+        Assert.NotEqual(1, trained.Temperature);
         var model = LinearModel.Read(Bytes("m.clm"), "m.clm");
         Assert.Equal((trained.Digest, trained.Bytes), (model.Digest, Bytes("m.clm").Length));
         var p = new double[2];
@@ -35,9 +35,17 @@ public sealed class LinearTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_label_that_is_only_held_out_is_an_error()
+    {
+        var held = Path.Combine(_folder, "held.tsv");
+        File.WriteAllText(held, "third\tquack\n");
+        Assert.Contains("the label 'third'", Assert.Throws<InvalidDataException>(() => LinearTrainer.Train(Training(Lines(), "m.clm") with { HeldOut = [held] })).Message);
+    }
+
+    [Fact]
     public void Nothing_held_out_leaves_the_scores_as_they_are()
     {
-        var trained = LinearTrainer.Train(Training(Lines(), "m.clm") with { HoldOutShare = 0 });
+        var trained = LinearTrainer.Train(Training(Lines(), "m.clm"));
         Assert.Equal((400, 0, 1.0), (trained.Texts, trained.HeldOut, trained.Temperature));
         Assert.True(double.IsNaN(trained.MacroAccuracy));
     }
@@ -70,18 +78,17 @@ public sealed class LinearTrainerTests : IDisposable
         Bits = 10,
         Dimension = 4,
         LearningRate = 1,
-        HoldOutShare = 0.1,
     };
 
     private byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(_folder, name));
 
     // Words of two made-up languages: one has a and b, the other d and o; both have n.
-    private string Lines()
+    private string Lines(ulong seed = 3, int lines = 400)
     {
-        var random = new SplitMix64(3);
-        var path = Path.Combine(_folder, "lines.tsv");
+        var random = new SplitMix64(seed);
+        var path = Path.Combine(_folder, $"lines-{seed}.tsv");
         using var file = new StreamWriter(path);
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < lines; i++)
         {
             var letters = i % 2 == 0 ? "abn" : "don";
             var text = new char[12];

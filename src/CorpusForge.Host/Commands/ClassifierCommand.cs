@@ -161,7 +161,7 @@ internal static class ClassifierCommand
         if (format == "json")
             CommandLine.WriteJson(trained);
         else
-            Console.Out.WriteLine($"Wrote {training.Output} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Texts:N0} texts, macro accuracy {trained.MacroAccuracy:0.0000} on {trained.HeldOut:N0} held out.");
+            Console.Out.WriteLine($"Wrote {training.Output} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Texts:N0} texts{(trained.HeldOut > 0 ? $", macro accuracy {trained.MacroAccuracy:0.0000} on {trained.HeldOut:N0} held out" : "")}.");
     }
 
     private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };

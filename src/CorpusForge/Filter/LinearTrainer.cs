@@ -39,13 +39,13 @@ public sealed record LinearTraining
 /// <summary>What a training measured on the texts that it held out.</summary>
 /// <param name="Texts">How many were trained on.</param>
 /// <param name="HeldOut">How many were only measured on.</param>
-/// <param name="MacroAccuracy">The mean over labels of the share of their held-out texts that got it.</param>
+/// <param name="MacroAccuracy">The mean over labels of the share of their held-out texts that got it; null when nothing was held out.</param>
 /// <param name="Temperature">The logits were divided by it.</param>
-/// <param name="LogLoss">Nats a held-out text, after calibration.</param>
+/// <param name="LogLoss">Nats a held-out text, after calibration; null when nothing was held out.</param>
 /// <param name="Digest">SHA-256 of the model file.</param>
 /// <param name="Bytes">The size of the model file.</param>
 public sealed record LinearTrained(
-    int Texts, int HeldOut, double MacroAccuracy, double Temperature, double LogLoss, string Digest, long Bytes);
+    int Texts, int HeldOut, double? MacroAccuracy, double Temperature, double? LogLoss, string Digest, long Bytes);
 
 /// <summary>Trains a <see cref="LinearModel"/> by stochastic gradient descent on labelled lines.</summary>
 /// <remarks>
@@ -157,7 +157,7 @@ public static class LinearTrainer
         }
     }
 
-    private static (double MacroAccuracy, double LogLoss) Measure(LinearModel model, List<(int Label, string Text)> heldOut)
+    private static (double? MacroAccuracy, double? LogLoss) Measure(LinearModel model, List<(int Label, string Text)> heldOut)
     {
         var p = new double[model.Labels.Count];
         var (right, total, loss) = (new int[p.Length], new int[p.Length], 0.0);
@@ -171,7 +171,7 @@ public static class LinearTrainer
                 right[label]++;
         }
         var rates = right.Zip(total).Where(x => x.Second > 0).Select(x => (double)x.First / x.Second).ToArray();
-        return rates.Length == 0 ? (double.NaN, double.NaN) : (rates.Average(), loss / heldOut.Count);
+        return rates.Length == 0 ? (null, null) : (rates.Average(), loss / heldOut.Count);
     }
 
     private sealed record Example(int Label, int[] Rows);

@@ -17,7 +17,17 @@ public sealed class ClassifierCommandTests : IDisposable
         var model = LinearModel.Read(File.ReadAllBytes(Path.Combine(_program.Folder, "m.clm")), "m.clm");
         Assert.Equal(["de", "en"], model.Labels.Order());
         Assert.False(File.Exists(Path.Combine(_program.Folder, "json")));
-        Assert.Equal(System.Text.Json.JsonValueKind.Object, told.ValueKind);
+        Assert.False(told.TryGetProperty("macroAccuracy", out _));
+    }
+
+    [Fact]
+    public void Train_measures_and_calibrates_on_what_is_held_out()
+    {
+        _program.Write("in.tsv", string.Concat(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? "en\tthe river and the stone\n" : "de\tder fluss und der stein\n")));
+        _program.Write("held.tsv", "en\tthe stone\nde\tder fluss\n");
+        var told = CorpusRun.Json(_program, "classifier", "train-linear", "--input", "in.tsv", "--held-out", "held.tsv", "--to", "m.clm", "--epochs", "2", "--bits", "10", "--words", "true");
+        Assert.Equal((200, 2, 1.0), (told.GetProperty("texts").GetInt32(), told.GetProperty("heldOut").GetInt32(), told.GetProperty("macroAccuracy").GetDouble()));
+        CorpusRun.Refuses(_program, "missing.tsv: there is no such file", "classifier", "train-linear", "--input", "in.tsv", "--held-out", "missing.tsv", "--to", "m.clm");
     }
 
     [Fact]

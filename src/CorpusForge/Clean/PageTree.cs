@@ -158,7 +158,7 @@ internal sealed class PageTree
 
     private void Read(int maxElements, int maxDepth, bool xml)
     {
-        (Count, Language) = (0, null);
+        (Count, Language, _pathLength) = (0, null, 0);
         Marks.Clear();
         Declarations.Clear();
         _builder.Build(maxElements, maxDepth, xml);

@@ -183,6 +183,19 @@ public class ExtractHtmlTests
     public void Hostile_pages_are_dropped_by_counting(string html, string rule) => Assert.Equal(rule, Extract(html).Verdict.Rule);
 
     [Fact]
+    public void A_page_leaves_nothing_to_the_next()
+    {
+        var page = Page($"<article><p>{Prose} &amp;</p></article>") + "\r\n";
+        var expected = Extract(page).Document!;
+        foreach (var before in Hostile.Select(h => h.Data.Item1).Append("<html lang=xx><title>other</title><table>a<b><template><svg>\0&lt;"))
+        {
+            Extract(before);
+            var again = Extract(page).Document!;
+            Assert.Equal((expected.Text, expected.Title, expected.Metadata["html-lang"]), (again.Text, again.Title, again.Metadata["html-lang"]));
+        }
+    }
+
+    [Fact]
     public void A_page_too_large_is_dropped_unread()
     {
         var verdict = new ExtractHtml().Extract(Raw(new byte[100_000_000])).Verdict;

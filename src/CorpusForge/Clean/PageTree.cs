@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using CorpusForge.Clean.Html;
 
@@ -46,8 +45,6 @@ internal enum Hints
 /// <summary>An element calls itself by a word (of its tag, role, class or id) that hints at a region of the page.</summary>
 internal readonly record struct RegionMark(int Node, Hints Hint, string Word);
 
-internal readonly record struct RegionWord(Hints Hint, string Word);
-
 /// <summary>One element or text node of a <see cref="PageTree"/>.</summary>
 internal struct PageNode
 {
@@ -81,13 +78,6 @@ internal readonly record struct Declaration(Tag Tag, AttributeRange Attributes, 
 internal sealed class PageTree
 {
     private static readonly Role[] s_roles = Roles();
-    private static readonly FrozenDictionary<string, RegionWord> s_words = Words();
-    private static readonly FrozenDictionary<string, RegionWord>.AlternateLookup<ReadOnlySpan<char>> s_wordLookup =
-        s_words.GetAlternateLookup<ReadOnlySpan<char>>();
-
-    /// <summary>For each length the letters that words of it begin with: most words need no look-up.</summary>
-    private static readonly uint[] s_firstLetters = FirstLetters();
-
     /// <summary>In nodes: a larger buffer is given back after its page.</summary>
     private const int MaxKept = 1 << 18;
 
@@ -258,7 +248,7 @@ internal sealed class PageTree
     {
         // Words on a heading name its look, and its text what follows.
         var marked = role is Role.Block or Role.List or Role.Table or Role.Item or Role.Paragraph or Role.Link or Role.Inline;
-        Add(index, TagHint(tag), Tags.Name(tag), marked);
+        Add(index, RegionWords.HintOfTag(tag), Tags.Name(tag), marked);
         foreach (ref readonly var attribute in _source[attributes])
         {
             var name = _source.NameOf(attribute);
@@ -266,11 +256,13 @@ internal sealed class PageTree
             {
                 case 2 when Ascii.EqualsIgnoreCase(name, "id"):
                 case 5 when Ascii.EqualsIgnoreCase(name, "class"):
-                    MarkWords(_source.RawValueOf(attribute), index, marked);
+                    var words = _source.RawValueOf(attribute);
+                    for (var at = 0; RegionWords.TryNext(words, ref at, out var known);)
+                        Add(index, known.Hint, known.Word, marked);
                     break;
                 case 4 when Ascii.EqualsIgnoreCase(name, "role"):
                     var value = _source.ValueOf(attribute);
-                    Add(index, RoleHint(value.Trim()), value, marked);
+                    Add(index, RegionWords.HintOfRole(value.Trim()), value, marked);
                     break;
                 case 8 when Ascii.EqualsIgnoreCase(name, "itemprop") && _source.RawValueOf(attribute) is "articleBody":
                     Add(index, Hints.Article, "itemprop", marked);
@@ -279,7 +271,7 @@ internal sealed class PageTree
                     Add(index, Hints.Dialog, "aria-modal", marked);
                     break;
                 case 6 when Ascii.EqualsIgnoreCase(name, "hidden") && _source.RawValueOf(attribute) is not "until-found":
-                case 5 when Ascii.EqualsIgnoreCase(name, "style") && Hides(_source.RawValueOf(attribute)):
+                case 5 when Ascii.EqualsIgnoreCase(name, "style") && RegionWords.Hides(_source.RawValueOf(attribute)):
                     Add(index, Hints.Hidden, "hidden", marked: true);
                     break;
             }
@@ -294,59 +286,6 @@ internal sealed class PageTree
             _nodes[index].Hints |= hint;
         else if (marked)
             Marks.Add(new RegionMark(index, hint, word));
-    }
-
-    private static bool Hides(ReadOnlySpan<char> style)
-    {
-        if (style.Length > 500 || !style.Contains("none", StringComparison.OrdinalIgnoreCase) && !style.Contains("hidden", StringComparison.OrdinalIgnoreCase))
-            return false;
-        var dense = style.ToString().Replace(" ", "", StringComparison.Ordinal);
-        return dense.Contains("display:none", StringComparison.OrdinalIgnoreCase) || dense.Contains("visibility:hidden", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static Hints TagHint(Tag tag) => tag switch
-    {
-        Tag.Nav => Hints.Navigation,
-        Tag.Header => Hints.Header,
-        Tag.Footer or Tag.Aside => Hints.Boilerplate,
-        Tag.Form => Hints.Form,
-        Tag.Main => Hints.Main,
-        Tag.Article => Hints.Article,
-        Tag.Dialog => Hints.Dialog,
-        Tag.Noscript => Hints.Hidden,
-        _ => Hints.None,
-    };
-
-    private static Hints RoleHint(string role) => role switch
-    {
-        "main" => Hints.Main,
-        "article" => Hints.Article,
-        "navigation" or "menu" or "menubar" or "search" or "toolbar" or "tablist" or "tooltip" => Hints.Navigation,
-        "contentinfo" or "complementary" => Hints.Boilerplate,
-        "banner" => Hints.Header,
-        "dialog" or "alertdialog" => Hints.Dialog,
-        _ => Hints.None,
-    };
-
-    /// <summary>Marks by the words of a class or id: cut at what is no letter and where lower case meets upper case.</summary>
-    private void MarkWords(ReadOnlySpan<char> value, int index, bool marked)
-    {
-        if (value.Length > 2000)
-            return;
-        for (var at = 0; at < value.Length;)
-        {
-            if (!char.IsAsciiLetter(value[at]))
-            {
-                at++;
-                continue;
-            }
-            var start = at++;
-            while (at < value.Length && char.IsAsciiLetter(value[at]) && !(char.IsAsciiLetterUpper(value[at]) && char.IsAsciiLetterLower(value[at - 1])))
-                at++;
-            var word = value[start..at];
-            if (word.Length < s_firstLetters.Length && (s_firstLetters[word.Length] >> (word[0] & 31) & 1) != 0 && s_wordLookup.TryGetValue(word, out var known))
-                Add(index, known.Hint, known.Word, marked);
-        }
     }
 
     private static Role[] Roles()
@@ -375,31 +314,6 @@ internal sealed class PageTree
         {
             foreach (var name in names.Split(' '))
                 roles[(int)Tags.Of(name)] = role;
-        }
-    }
-
-    private static uint[] FirstLetters()
-    {
-        var letters = new uint[s_words.Keys.Max(w => w.Length) + 1];
-        foreach (var word in s_words.Keys)
-            letters[word.Length] |= 1u << (word[0] & 31);
-        return letters;
-    }
-
-    private static FrozenDictionary<string, RegionWord> Words()
-    {
-        var words = new Dictionary<string, RegionWord>(StringComparer.OrdinalIgnoreCase);
-        Set(Hints.Navigation, "nav navbar navigation navigator menu menus submenu megamenu breadcrumb breadcrumbs pagination pager paginator paging skip skiplink toolbar topbar sitemap crumbs crumb navi subnav topnav mainnav pagenavi toc");
-        Set(Hints.Boilerplate, "footer foot footers copyright colophon sidebar sidebars rail sidebarright sidebarleft widget widgets share sharing shares social socials sociable addtoany addthis sharedaddy related recommended recommendation recommendations recirc promo promos promotion sponsor sponsors sponsored advert adverts advertisement advertising ads ad adsense adslot banners cookie cookies consent gdpr newsletter newsletters subscribe subscription signup signin login popup popover modal modals lightbox toast tooltip trending popular outbrain taboola cta disclaimer masthead offcanvas byline postmeta taglist tagcloud authorbox livefyre printonly noprint upsell crosssell signature signatures postprofile userextras reactions");
-        Set(Hints.Comments, "comment comments commentlist respond discussion replies disqus");
-        Set(Hints.Header, "header");
-        Set(Hints.Hidden, "visuallyhidden screenreader");
-        return words.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-
-        void Set(Hints hints, string names)
-        {
-            foreach (var word in names.Split(' '))
-                words[word] = new RegionWord(hints, word);
         }
     }
 }

@@ -281,6 +281,7 @@ internal sealed class HtmlTokens(PageSource source)
     private static bool IsTag(ReadOnlySpan<char> text, ReadOnlySpan<char> name) =>
         text.Length > name.Length && EndsName(text[name.Length]) && Ascii.EqualsIgnoreCase(text[..name.Length], name);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool EndsName(char c) => c <= '>' && (c is '>' or '/' || IsSpace(c));
 
     /// <summary>Space, tab, line feed, form feed, carriage return.</summary>

@@ -13,11 +13,12 @@ internal sealed class BytePairMerger(BytePairVocabulary vocabulary)
     // Vectors may read and write this much behind the last.
     private const int Slack = 8;
 
-    private readonly PriorityQueue<int, ulong> _heap = new();
+    private readonly MergeHeap _heap = new();
     private int[] _parts = new int[1024];
     private int[] _ranks = new int[1024];
     private int[] _next = [];
     private int[] _previous = [];
+    private ulong[] _offers = [];
 
     /// <summary>The tokens of a piece, until the next is merged.</summary>
     public ReadOnlySpan<int> Tokens(ReadOnlySpan<byte> piece)
@@ -38,7 +39,10 @@ internal sealed class BytePairMerger(BytePairVocabulary vocabulary)
     {
         const int most = 1 << 20;
         if (_parts.Length > most)
-            (_parts, _ranks, _next, _previous) = (new int[1024], new int[1024], [], []);
+        {
+            (_parts, _ranks, _next, _previous, _offers) = (new int[1024], new int[1024], [], [], []);
+            _heap.Trim();
+        }
     }
 
     // Merging begins with bytes, and with characters where that comes to the same; the ranks of neighbours go along.
@@ -158,19 +162,21 @@ internal sealed class BytePairMerger(BytePairVocabulary vocabulary)
     private int MergeByHeap(int length)
     {
         if (_next.Length < length)
-            (_next, _previous) = (new int[_parts.Length], new int[_parts.Length]);
+            (_next, _previous, _offers) = (new int[_parts.Length], new int[_parts.Length], new ulong[_parts.Length]);
         var (parts, rank, next, previous) = (_parts, _ranks, _next, _previous);
-        _heap.Clear();
-        _heap.EnsureCapacity(length);
         rank[length - 1] = int.MaxValue;
+        var offers = 0;
         for (var i = 0; i < length; i++)
         {
             (next[i], previous[i]) = (i + 1, i - 1);
-            Offer(rank[i], i);
+            if (rank[i] != int.MaxValue)
+                _offers[offers++] = Key(rank[i], i);
         }
-        while (_heap.TryDequeue(out var at, out var key))
+        _heap.Fill(_offers.AsSpan(0, offers));
+        while (_heap.TryTake(out var key))
         {
             // An offer that has been overtaken: its left part is gone or has another neighbour by now.
+            var at = (int)(uint)key;
             if (rank[at] != (int)(key >> 32))
                 continue;
             var gone = next[at];
@@ -194,6 +200,8 @@ internal sealed class BytePairMerger(BytePairVocabulary vocabulary)
     private void Offer(int rank, int at)
     {
         if (rank != int.MaxValue)
-            _heap.Enqueue(at, ((ulong)(uint)rank << 32) | (uint)at);
+            _heap.Add(Key(rank, at));
     }
+
+    private static ulong Key(int rank, int at) => ((ulong)(uint)rank << 32) | (uint)at;
 }

@@ -39,7 +39,7 @@ public sealed class BytePairTrainer
     private int[] _starts = [];
     private int[] _lengths = [];
     private long[] _counts = [];
-    private readonly Dictionary<ulong, Pair> _pairs = [];
+    private readonly Dictionary<PairKey, Pair> _pairs = [];
     private readonly PriorityQueue<ulong, (long Count, ulong Key)> _queue = new(Comparer<(long Count, ulong Key)>.Create(
         (x, y) => x.Count != y.Count ? y.Count.CompareTo(x.Count) : x.Key.CompareTo(y.Key)));
 
@@ -127,16 +127,16 @@ public sealed class BytePairTrainer
                 Change(_symbols[j], _symbols[j + 1], _counts[i], i);
         }
         foreach (var (key, pair) in _pairs)
-            _queue.Enqueue(key, (pair.Count, key));
+            _queue.Enqueue(key.Value, (pair.Count, key.Value));
     }
 
     private void Merge(Action<int>? report, CancellationToken cancel)
     {
-        var fresh = new HashSet<ulong>();
+        var fresh = new HashSet<PairKey>();
         while (_tokens.Count < _settings.VocabularySize && _queue.TryDequeue(out var key, out var offered))
         {
             cancel.ThrowIfCancellationRequested();
-            var pair = _pairs[key];
+            var pair = _pairs[new(key)];
             // Counts only fall between an offer and its turn.
             if (pair.Count != offered.Count)
             {
@@ -153,15 +153,15 @@ public sealed class BytePairTrainer
             fresh.Clear();
             foreach (var piece in pair.Pieces)
                 MergeIn(piece, left, right, _tokens.Count - 1, fresh);
-            _pairs.Remove(key);
+            _pairs.Remove(new(key));
             foreach (var made in fresh)
-                _queue.Enqueue(made, (_pairs[made].Count, made));
+                _queue.Enqueue(made.Value, (_pairs[made].Count, made.Value));
             report?.Invoke(_tokens.Count);
         }
     }
 
     // A piece may be listed twice, or have lost the pair to another merge.
-    private void MergeIn(int piece, int left, int right, int product, HashSet<ulong> fresh)
+    private void MergeIn(int piece, int left, int right, int product, HashSet<PairKey> fresh)
     {
         var symbols = _symbols.AsSpan(_starts[piece], _lengths[piece]);
         var count = _counts[piece];
@@ -190,15 +190,21 @@ public sealed class BytePairTrainer
         _lengths[piece] = kept;
     }
 
-    private ulong Change(int left, int right, long count, int piece)
+    private PairKey Change(int left, int right, long count, int piece)
     {
-        var key = ((ulong)(uint)left << 32) | (uint)right;
+        var key = new PairKey(((ulong)(uint)left << 32) | (uint)right);
         ref var pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, key, out var _);
         pair ??= new Pair();
         pair.Count += count;
         if (count > 0 && (pair.Pieces.Count == 0 || pair.Pieces[^1] != piece))
             pair.Pieces.Add(piece);
         return key;
+    }
+
+    // The runtime's hash of such a number is the exclusive or of its halves, which is the same for many pairs.
+    private readonly record struct PairKey(ulong Value)
+    {
+        public override int GetHashCode() => (int)((Value * 0x9E3779B97F4A7C15) >> 32);
     }
 
     private sealed class Pair

@@ -34,6 +34,7 @@ public class ExtractHtmlTests
         { "<p>Nested</p><ul><li>One<ul><li>Inner</li></ul></li><li>Two</li></ul>", "Nested\n\n- One\n- Inner\n- Two" },
         { "<table><tr><th>Name</th><th>Age</th></tr><tr><td>Ann</td><td>7</td></tr></table>", "Name | Age\nAnn | 7" },
         { "<p>Run:</p><pre>if x:\n    y()\n\nz()</pre><p>Done</p>", "Run:\n\nif x:\n    y()\n\nz()\n\nDone" },
+        { "<p>Run:</p><pre>x\ry\r\nz</pre><p>Done\rhere</p>", "Run:\n\nx\ny\nz\n\nDone here" },
         { "<blockquote>First line<br>second line</blockquote>", "First line\nsecond line" },
         { "<dl><dt>Term</dt><dd>Meaning</dd></dl>", "Term\nMeaning" },
         { "<p>An <b>inline</b><i>word</i> and a <a href=x>link</a>.</p>", "An inlineword and a link." },
@@ -159,6 +160,7 @@ public class ExtractHtmlTests
         { "<html><body></body></html>", "no-text" },
         { "<body><script>only()</script>", "no-text" },
         { "<frameset><frame src=a></frameset>", "no-text" },
+        { "<frameset><noframes><body><p>No frames here</body></noframes></frameset>", "no-text" },
         { Repeat(_ => "<div>", 100_000), "too-deep" },
         { Repeat(i => $"<p><b id={i}>", 3_000), "too-many-steps" },
         { Repeat(i => $"<p><b id={i}>", 10_000), "too-many-steps" },
@@ -181,6 +183,13 @@ public class ExtractHtmlTests
 
     [Theory, MemberData(nameof(Hostile))]
     public void Hostile_pages_are_dropped_by_counting(string html, string rule) => Assert.Equal(rule, Extract(html).Verdict.Rule);
+
+    [Theory, InlineData("application/xhtml+xml", true), InlineData("text/html", false)]
+    public void A_script_closed_at_once_ends_only_in_xhtml(string mediaType, bool ends)
+    {
+        var page = Encoding.UTF8.GetBytes($"<html><head><title>A</title><script src='a.js'/></head><body><p>{Prose}</p></body></html>");
+        Assert.Equal(ends ? Prose : null, new ExtractHtml().Extract(Raw(page) with { MediaType = mediaType }).Document?.Text);
+    }
 
     [Fact]
     public void A_page_leaves_nothing_to_the_next()

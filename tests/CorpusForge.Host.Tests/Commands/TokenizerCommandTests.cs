@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CorpusForge.Tokenize;
 using Xunit;
 
 namespace CorpusForge.Host.Tests.Commands;
@@ -112,6 +113,41 @@ public sealed class TokenizerCommandTests : IDisposable
         (code, _, error) = _program.Run("run", pipeline, "--out", _program.Out);
         Assert.Equal(2, code);
         Assert.Contains("tokenizer.json", error);
+    }
+
+    [Fact]
+    public void Code_that_is_not_held_out_is_rearranged_and_nothing_else()
+    {
+        for (var i = 0; i < 20; i++)
+            _program.Write($"tree/part{i}.py", $"def part{i}(a):\n    return a * {i}\n\n\nprint(part{i}({i}))\n");
+        var pipeline = _program.Write("p.yaml", $$"""
+            name: own
+            sources:
+              - jsonl: { paths: ["{{Texts}}"] }
+              - code: { paths: ["{{_program.Folder}}/tree"] }
+            stages:
+              - clean
+              - tokenize: { tokenizer: cl100k_base, validationShare: 0.3, fim: { rate: 1 } }
+            """);
+        var (code, _, error) = _program.Run("run", pipeline, "--out", _program.Out);
+        Assert.True(code == 0, error);
+        var rows = new List<(bool Code, bool HeldOut, bool Moved)>();
+        foreach (var path in Directory.EnumerateFiles(Directory.EnumerateDirectories(Path.Combine(_program.Out, "own"), "tokenize-*").Single(), "*.arrow"))
+        {
+            using var shard = TokenShardReader.Open(path);
+            foreach (var batch in shard.Batches)
+            {
+                for (var row = 0; row < batch.Rows; row++)
+                    rows.Add((batch.Row(row).Kind == Kind.Code, batch.Validation(row), batch.Wide(row)[0] == 100_258));
+            }
+        }
+        Assert.Equal((60, 20), (rows.Count, rows.Count(r => r.Code)));
+        Assert.All(rows, r => Assert.Equal(r.Code && !r.HeldOut, r.Moved));
+        Assert.Contains(rows, r => r.Code && r.HeldOut);
+
+        (code, _, error) = _program.Run("validate", pipeline, "--set", "stages.tokenize.tokenizer=o200k_base");
+        Assert.Equal(2, code);
+        Assert.Contains("o200k_base does not have them", error);
     }
 
     [Fact]

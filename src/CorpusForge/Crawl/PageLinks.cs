@@ -1,10 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
-using AngleSharp.Html;
-using AngleSharp.Html.Parser;
-using AngleSharp.Html.Parser.Tokens.Struct;
-using AngleSharp.Text;
+using CorpusForge.Clean.Html;
 
 namespace CorpusForge.Crawl;
 
@@ -20,59 +17,72 @@ public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> R
     public const int MaxLinks = 10_000;
     private const int MaxFeeds = 10;
 
+    [ThreadStatic]
+    private static PageSource? t_source;
+
     public static PageLinks Read(Uri page, ReadOnlySpan<byte> html, string? charset)
     {
-        using var source = new TextSource(EncodingOf(charset).GetString(html));
-        using var tokens = new HtmlTokenizer(source, HtmlEntityProvider.Resolver)
-        {
-            SkipComments = true,
-            SkipScriptText = true,
-            SkipRawText = true,
-            DisableElementPositionTracking = true,
-        };
+        var source = t_source ??= new PageSource();
+        source.Read(html, EncodingOf(charset));
+        var tokens = new HtmlTokens(source);
         var (links, meta, seen) = (new List<Uri>(), new List<string>(), new HashSet<string>(StringComparer.Ordinal));
         Uri? home = null, canonical = null;
         var feeds = new List<Uri>();
         var follow = true;
         var face = new XxHash128();
-        while (true)
+        while (tokens.Next(foreign: false) is var token and not Token.End)
         {
-            ref var token = ref tokens.GetStructToken();
-            if (token.Type == HtmlTokenType.EndOfFile)
-                return new PageLinks(follow ? links : [], meta, follow ? feeds : [], canonical, Convert.ToHexStringLower(face.GetCurrentHash()));
-            if (token.Type == HtmlTokenType.Character)
-                face.Append(MemoryMarshal.AsBytes(token.Data.Memory.Span));
-            if (token.Type != HtmlTokenType.StartTag)
+            if (token == Token.Text)
+                Face(tokens.Slice);
+            if (token != Token.StartTag)
                 continue;
-            face.Append(MemoryMarshal.AsBytes(token.Name.Memory.Span));
-            switch (token.Name.ToString())
+            face.Append([(byte)tokens.Tag]);
+            if (tokens.Tag == Tag.Other)
+                Face(tokens.Slice);
+            switch (tokens.Tag)
             {
-                case "base" when home is null && Attribute(ref token, "href") is { } href:
+                case Tag.Base when home is null && Attribute("href") is { } href:
                     home = CrawlUrl.Resolve(page, href);
                     break;
-                case "meta" when Attribute(ref token, "name") is { } name && Attribute(ref token, "content") is { } content:
+                case Tag.Meta when Attribute("name") is { } name && Attribute("content") is { } content:
                     if (!name.Trim().Equals("robots", StringComparison.OrdinalIgnoreCase) && !name.Trim().Equals(Fetcher.ProductToken, StringComparison.OrdinalIgnoreCase))
                         break;
                     meta.Add(content);
                     follow &= !SaysNofollow(content);
                     break;
-                case "link" when Attribute(ref token, "rel") is { } rel && Attribute(ref token, "href") is { } href:
+                case Tag.Link when Attribute("rel") is { } rel && Attribute("href") is { } href:
                     if (Says(rel, "canonical"))
                         canonical ??= CrawlUrl.Resolve(home ?? page, href);
-                    else if (Says(rel, "alternate") && Attribute(ref token, "type")?.Trim() is "application/rss+xml" or "application/atom+xml" && feeds.Count < MaxFeeds && CrawlUrl.Resolve(home ?? page, href) is { } feed)
+                    else if (Says(rel, "alternate") && Attribute("type")?.Trim() is "application/rss+xml" or "application/atom+xml" && feeds.Count < MaxFeeds && CrawlUrl.Resolve(home ?? page, href) is { } feed)
                         feeds.Add(feed);
                     break;
-                case "a" or "area" when links.Count < MaxLinks && Attribute(ref token, "href") is { } href:
-                    if (Attribute(ref token, "rel") is { } relation && Says(relation, "nofollow"))
+                case Tag.A or Tag.Area when links.Count < MaxLinks && Attribute("href") is { } href:
+                    if (Attribute("rel") is { } relation && Says(relation, "nofollow"))
                         break;
                     if (CrawlUrl.Resolve(home ?? page, href) is { } link && seen.Add(link.AbsoluteUri))
                         links.Add(link);
                     break;
-                case "script": tokens.State = HtmlParseMode.Script; break;
-                case "style" or "xmp" or "iframe" or "noembed" or "noframes": tokens.State = HtmlParseMode.Rawtext; break;
-                case "title" or "textarea": tokens.State = HtmlParseMode.RCData; break;
-                case "plaintext": tokens.State = HtmlParseMode.Plaintext; break;
+                case Tag.Script or Tag.Style or Tag.Xmp or Tag.Iframe or Tag.Noembed or Tag.Noframes:
+                    tokens.RawText(tokens.Slice, references: false, tokens.Tag == Tag.Script);
+                    break;
+                case Tag.Title or Tag.Textarea:
+                    Face(tokens.RawText(tokens.Slice, references: true, script: false));
+                    break;
+                case Tag.Plaintext:
+                    Face(tokens.Rest());
+                    break;
             }
+        }
+        return new PageLinks(follow ? links : [], meta, follow ? feeds : [], canonical, Convert.ToHexStringLower(face.GetCurrentHash()));
+
+        void Face(TextSlice text) => face.Append(MemoryMarshal.AsBytes(source[text]));
+
+        string? Attribute(string name)
+        {
+            foreach (ref readonly var attribute in source[tokens.Attributes])
+                if (source.NameOf(attribute).Equals(name, StringComparison.OrdinalIgnoreCase))
+                    return source.ValueOf(attribute);
+            return null;
         }
     }
 
@@ -81,14 +91,6 @@ public sealed record PageLinks(IReadOnlyList<Uri> Links, IReadOnlyList<string> R
         value.Split(',', ':').Select(v => v.Trim().ToLowerInvariant()).Any(v => v is "nofollow" or "none");
 
     private static bool Says(string relations, string word) => relations.Split(' ', '\t', '\n').Contains(word, StringComparer.OrdinalIgnoreCase);
-
-    private static string? Attribute(ref StructHtmlToken token, string name)
-    {
-        for (var i = 0; i < token.Attributes.Count; i++)
-            if (token.Attributes[i].Name.ToString() == name)
-                return token.Attributes[i].Value.ToString();
-        return null;
-    }
 
     private static Encoding EncodingOf(string? charset)
     {

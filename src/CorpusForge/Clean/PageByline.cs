@@ -15,7 +15,7 @@ internal static class PageByline
             ref readonly var node = ref tree.Nodes[i];
             if (node.Role is Role.Text or Role.Break || node.Chars is 0 or > MaxNameChars)
                 continue;
-            if (node.Role == Role.Link && PageHead.Rel(tree.Attribute(node, "rel"), "author") || tree.Attribute(node, "itemprop") is "author")
+            if (node.Role == Role.Link && PageHead.Rel(tree.Attribute(node, "rel"), "author") || tree.RawAttribute(node, "itemprop") is "author")
                 return Text(tree, i);
         }
         return null;

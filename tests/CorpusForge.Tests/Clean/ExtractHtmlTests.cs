@@ -95,6 +95,33 @@ public class ExtractHtmlTests
     }
 
     [Fact]
+    public void On_pages_of_many_blocks_each_mode_keeps_what_the_stricter_one_keeps()
+    {
+        var lengths = new HashSet<int>();
+        for (var seed = 1UL; seed <= 12; seed++)
+        {
+            // Without the names of its boxes little about a page is sure.
+            var html = Content.MarkedPages.Page(seed).Html.Replace("class=", "data-box=", StringComparison.Ordinal).Replace("<p>", seed % 2 == 0 ? "<p>" : "<div>", StringComparison.Ordinal).Replace("</p>", seed % 2 == 0 ? "</p>" : "</div>", StringComparison.Ordinal);
+            var kept = Array.ConvertAll((ExtractionMode[])[ExtractionMode.Precision, ExtractionMode.Balanced, ExtractionMode.Recall], mode => Text(html, new ExtractHtml { Mode = mode }).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Subset(kept[1].ToHashSet(), kept[0].ToHashSet());
+            Assert.Subset(kept[2].ToHashSet(), kept[1].ToHashSet());
+            lengths.Add(kept[2].Length - kept[0].Length);
+        }
+        Assert.True(lengths.Max() > 0, "the modes differ somewhere");
+    }
+
+    [Fact]
+    public void Comments_are_kept_with_an_article_only_where_asked()
+    {
+        var page = Page($"<article><h1>The flood</h1>{Repeat(_ => $"<p>{Prose}</p>", 8)}</article><section id=comments><h3>Two comments</h3><div class=comment><p>What a story, I liked it a lot.</p></div><div class=comment><p>I was there myself.</p></div></section><footer>All rights reserved</footer>");
+        Assert.DoesNotContain("I was there", Text(page), StringComparison.Ordinal);
+        var text = Text(page, new ExtractHtml { Comments = true });
+        Assert.Contains("I liked it a lot.", text, StringComparison.Ordinal);
+        Assert.Contains("I was there myself.", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("All rights", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Reads_title_language_author_and_date()
     {
         var document = Extract($"<html lang=de-AT><head><title> A \n title </title><meta name=author content='Ann Lee'><meta property=article:published_time content=2020-02-03></head><body><p>{Prose}</p></body></html>").Document!;
@@ -102,6 +129,8 @@ public class ExtractHtmlTests
         Assert.Equal("de-AT", document.Metadata["html-lang"]);
         Assert.Equal("Ann Lee", document.Metadata["author"]);
         Assert.Equal("2020-02-03", document.Metadata["date"]);
+        var marked = Extract($"<html lang=fr><head><title>La crue | Le Journal</title><meta property=og:site_name content='Le Journal'></head><body><article><a rel=author href=/x>Jeanne Dupont</a><time datetime='3 février 2020'>lundi</time><p>{Prose}</p></article></body></html>").Document!;
+        Assert.Equal(("La crue", "Le Journal", "Jeanne Dupont", "2020-02-03"), (marked.Title, marked.Metadata["site-name"], marked.Metadata["author"], marked.Metadata["date"]));
         Assert.False(document.Metadata.ContainsKey("charset"));
     }
 

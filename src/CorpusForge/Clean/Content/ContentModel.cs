@@ -31,11 +31,11 @@ internal sealed class ContentModel
     private readonly FrozenDictionary<uint, float> _scores;
     private readonly int _depth, _bias;
     private readonly (int Feature, float Threshold)[] _questions;
-    private readonly short[] _leaves;
+    private readonly int[] _leaves;
 
     public ContentModel(IReadOnlyDictionary<string, sbyte> words, int depth, int bias, (int Feature, float Threshold)[] questions, short[] leaves)
     {
-        (Words, _depth, _bias, _questions, _leaves) = (words, depth, bias, questions, leaves);
+        (Words, _depth, _bias, _questions, _leaves) = (words, depth, bias, questions, Array.ConvertAll(leaves, l => (int)l));
         _scores = words.ToFrozenDictionary(w => WordHash.OfNamed(w.Key), w => w.Value / WordScale);
     }
 
@@ -58,10 +58,10 @@ internal sealed class ContentModel
     public void Score(BlockFeatures features, Span<int> logits)
     {
         var lanes = Vector256<float>.Count;
-        Span<int> sums = stackalloc int[lanes], leaf = stackalloc int[lanes];
+        Span<int> sums = stackalloc int[lanes];
         for (var block = 0; block < logits.Length; block += lanes)
         {
-            sums.Fill(_bias);
+            var sum = Vector256.Create(_bias);
             for (var tree = 0; tree < Trees; tree++)
             {
                 var path = Vector256<int>.Zero;
@@ -71,13 +71,23 @@ internal sealed class ContentModel
                     var above = Vector256.GreaterThan(Vector256.Create(features.Row(feature).Slice(block, lanes)), Vector256.Create(threshold));
                     path |= above.AsInt32() & Vector256.Create(1 << level);
                 }
-                path.CopyTo(leaf);
-                var values = _leaves.AsSpan(tree << _depth, 1 << _depth);
-                for (var lane = 0; lane < lanes; lane++)
-                    sums[lane] += values[leaf[lane]];
+                sum += Leaves(tree, path);
             }
+            sum.CopyTo(sums);
             sums[..Math.Min(lanes, logits.Length - block)].CopyTo(logits[block..]);
         }
+    }
+
+    /// <summary>The values of the leaves that eight paths end in; up to eight leaves fit into one register.</summary>
+    private Vector256<int> Leaves(int tree, Vector256<int> path)
+    {
+        var leaves = _leaves.AsSpan(tree << _depth, 1 << _depth);
+        if (leaves.Length == Vector256<int>.Count)
+            return Vector256.Shuffle(Vector256.Create(leaves), path);
+        Span<int> values = stackalloc int[Vector256<int>.Count];
+        for (var lane = 0; lane < values.Length; lane++)
+            values[lane] = leaves[path[lane]];
+        return Vector256.Create(values);
     }
 
     /// <exception cref="InvalidDataException">The bytes are no model, or one of other features.</exception>
@@ -143,7 +153,7 @@ internal sealed class ContentModel
                 writer.Write(threshold);
             }
             foreach (var value in _leaves.AsSpan(tree << _depth, 1 << _depth))
-                writer.Write(value);
+                writer.Write((short)value);
         }
         writer.Flush();
         return memory.ToArray();

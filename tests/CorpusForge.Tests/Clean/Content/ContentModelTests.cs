@@ -7,9 +7,15 @@ namespace CorpusForge.Tests.Clean.Content;
 
 public class ContentModelTests
 {
-    static readonly (int, float)[] s_questions = [(0, 120), (5, 0.035f), (2, 0), (3, 4)];
+    static readonly (int, float)[] s_questions = [(0, 120), (5, 0.035f), (2, 0), (3, 4), (13, 0.5f), (0, 200), (8, 0), (17, 0)];
 
-    static ContentModel Model() => new(new Dictionary<string, sbyte> { ["story"] = 20, ["<nav"] = -30 }, 2, -100, s_questions, [1, 2, 4, 8, 100, 200, 400, -800]);
+    static ContentModel Model(int depth = 2)
+    {
+        var trees = s_questions.Length / depth;
+        return new(
+            new Dictionary<string, sbyte> { ["story"] = 20, ["<nav"] = -30 }, depth, -100, s_questions[..(trees * depth)],
+            [.. Enumerable.Range(0, trees << depth).Select(i => (short)(i * i * 7 - 300))]);
+    }
 
     static void Features(Action<BlockFeatures, PageBlock[]> use)
     {
@@ -27,7 +33,7 @@ public class ContentModelTests
         var bytes = Model().Write();
         var read = ContentModel.Read(bytes);
         Assert.Equal(bytes, read.Write());
-        Assert.Equal((2, 1.25f, -1.875f), (read.Trees, read.Score(WordHash.Of("Story")), read.Score(WordHash.OfNamed("<nav"))));
+        Assert.Equal((4, 1.25f, -1.875f), (read.Trees, read.Score(WordHash.Of("Story")), read.Score(WordHash.OfNamed("<nav"))));
         Assert.Equal(0, read.Score(WordHash.Of("nav")));
     }
 
@@ -42,20 +48,25 @@ public class ContentModelTests
         Assert.Contains("another version", Assert.Throws<InvalidDataException>(() => ContentModel.Read(other)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Eight_blocks_at_once_score_as_one_by_one() => Features((features, blocks) =>
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
+    public void Eight_blocks_at_once_score_as_one_by_one(int depth) => Features((features, blocks) =>
     {
         Assert.True(blocks.Length > 16 && blocks.Length % 8 != 0);
         var scores = new int[blocks.Length];
-        Model().Score(features, scores);
+        Model(depth).Score(features, scores);
         Assert.Equal(Enumerable.Range(0, blocks.Length).Select(Scalar), scores);
         Assert.True(scores.Distinct().Count() > 2);
 
         int Scalar(int block)
         {
-            bool Above(int question) => features.Row(s_questions[question].Item1)[block] > s_questions[question].Item2;
-            short[] leaves = [1, 2, 4, 8, 100, 200, 400, -800];
-            return -100 + leaves[(Above(0) ? 1 : 0) + (Above(1) ? 2 : 0)] + leaves[4 + (Above(2) ? 1 : 0) + (Above(3) ? 2 : 0)];
+            var sum = -100;
+            for (var tree = 0; tree < s_questions.Length / depth; tree++)
+            {
+                var leaf = Enumerable.Range(0, depth).Sum(level => features.Row(s_questions[tree * depth + level].Item1)[block] > s_questions[tree * depth + level].Item2 ? 1 << level : 0);
+                var index = (tree << depth) + leaf;
+                sum += index * index * 7 - 300;
+            }
+            return sum;
         }
     });
 

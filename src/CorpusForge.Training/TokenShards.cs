@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CorpusForge.Runs;
 using CorpusForge.Tokenize;
 
 namespace CorpusForge.Training;
@@ -16,4 +17,14 @@ public static class TokenShards
         }
         return TokenShardReader.Open(path);
     }
+
+    /// <summary>What the shards were encoded with; null where it is a file that is not beside them any more.</summary>
+    /// <param name="info">Of a shard.</param>
+    /// <param name="storage">Where it lies.</param>
+    /// <param name="shard">Its name in storage.</param>
+    /// <exception cref="PipelineException">The file is another.</exception>
+    public static ITokenizer? TokenizerOf(TokenShardInfo info, IStorage storage, string shard) =>
+        Tokenizers.Names.Contains(info.Tokenizer) || storage.Exists($"{shard[..(shard.LastIndexOf('/') + 1)]}{Path.GetFileName(info.Tokenizer)}")
+            ? Tokenizers.Of(info, storage, shard)
+            : null;
 }

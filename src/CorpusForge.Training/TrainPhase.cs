@@ -32,12 +32,15 @@ internal sealed record TrainPhase(Train Settings) : IPhase
         var shards = new List<TokenShardReader>();
         try
         {
+            ITokenizer? tokenizer = null;
             foreach (var part in work.Input.Upstream)
             {
-                if (part.File(Roles.Tokens) is { } file)
-                    shards.Add(TokenShards.Open(work.Storage.LocalPath(work.NameOf(file)), file.Sha256));
+                if (part.File(Roles.Tokens) is not { } file)
+                    continue;
+                shards.Add(TokenShards.Open(work.Storage.LocalPath(work.NameOf(file)), file.Sha256));
+                tokenizer ??= TokenShards.TokenizerOf(shards[0].Info, work.Storage, work.NameOf(file));
             }
-            Execute(work, shards);
+            Execute(work, shards, tokenizer);
         }
         catch (Exception e) when (e is TrainingException or DllNotFoundException)
         {
@@ -49,12 +52,12 @@ internal sealed record TrainPhase(Train Settings) : IPhase
         }
     }
 
-    private void Execute(UnitWork work, List<TokenShardReader> shards)
+    private void Execute(UnitWork work, List<TokenShardReader> shards, ITokenizer? tokenizer)
     {
         var folder = work.Storage.ScratchPath(work.WorkFolder);
         (IStorage, string)? elsewhere = work.Storage.IsLocal ? null : (work.Storage, work.WorkFolder);
         var settings = Settings with { Seed = Settings.Seed ?? work.Input.Pipeline.Seed };
-        using var trainer = new Trainer(settings, shards, work.Unit.Key, folder, say: text => File.AppendAllText(Path.Combine(folder, "remarks.txt"), text + "\n"), elsewhere: elsewhere);
+        using var trainer = new Trainer(settings, shards, work.Unit.Key, folder, say: text => File.AppendAllText(Path.Combine(folder, "remarks.txt"), text + "\n"), elsewhere: elsewhere, tokenizer: tokenizer);
         trainer.Run(step => work.Report((double)step.Step / settings.MaxSteps), work.Cancel);
 
         var info = shards[0].Info;
@@ -65,7 +68,7 @@ internal sealed record TrainPhase(Train Settings) : IPhase
         }
         Write(work, "config", ".json", trainer.Model.Shape.ToConfig(info.EndOfText));
         Write(work, "curve", ".jsonl", trainer.Curve());
-        Write(work, "samples", ".txt", SamplesOf(trainer.Model, info, settings.Seed.Value));
+        Write(work, "samples", ".txt", SamplesOf(trainer.Model, info, tokenizer, settings.Seed.Value));
         work.Figures["parameters"] = trainer.Model.Shape.Parameters;
         work.Figures["steps"] = trainer.StepsDone;
         work.Figures["trainingTokens"] = trainer.TrainingTokens;
@@ -77,11 +80,9 @@ internal sealed record TrainPhase(Train Settings) : IPhase
         work.Tally.In = work.Tally.Out = shards.Sum(s => s.Rows);
     }
 
-    private static string SamplesOf(Transformer model, TokenShardInfo info, long seed)
+    private static string SamplesOf(Transformer model, TokenShardInfo info, ITokenizer? tokenizer, long seed)
     {
-        Func<int[], string> decode = Tokenizers.Names.Contains(info.Tokenizer)
-            ? Tokenizers.Open(info.Tokenizer).Decode
-            : tokens => string.Join(' ', tokens);
+        Func<int[], string> decode = tokenizer is null ? tokens => string.Join(' ', tokens) : tokenizer.Decode;
         var text = new StringBuilder();
         for (var i = 0; i < Samples && model.Shape.Family != ModelFamily.Bert; i++)
         {

@@ -28,6 +28,7 @@ public sealed class Trainer : IDisposable
     private readonly OutlierGuard _guard;
     private readonly Batch _batch, _validationBatch;
     private readonly TokenShardInfo _info;
+    private readonly ITokenizer? _tokenizer;
     private readonly Lazy<double> _validationBytes;
     private readonly Checkpoints _checkpoints;
     private readonly TrainingCurve _curve;
@@ -44,9 +45,10 @@ public sealed class Trainer : IDisposable
     /// <param name="time">For timings in the log.</param>
     /// <param name="say">Takes remarks for people.</param>
     /// <param name="elsewhere">A storage and a folder in it for checkpoints and curve, where <paramref name="folder"/> may be lost with its machine.</param>
+    /// <param name="tokenizer">Of the shards, for bits per byte and samples; one that has a name is found by it.</param>
     public Trainer(
         Train settings, IReadOnlyList<TokenShardReader> shards, string shardsDigest, string folder, TimeProvider? time = null, Action<string>? say = null,
-        (IStorage Storage, string Folder)? elsewhere = null)
+        (IStorage Storage, string Folder)? elsewhere = null, ITokenizer? tokenizer = null)
     {
         settings.Check();
         // Two attempts at one training must not write into each other's checkpoints; the lock dies with its process.
@@ -66,6 +68,7 @@ public sealed class Trainer : IDisposable
             if (_train.Count == 0)
                 throw new TrainingException("The token shards have fewer than two tokens to train on.");
             _info = shards[0].Info;
+            _tokenizer = tokenizer ?? (Tokenizers.Names.Contains(_info.Tokenizer) ? Tokenizers.Open(_info.Tokenizer) : null);
             _batch = BatchOf(_train, settings.BatchSize);
             _validationBatch = BatchOf(_validation, settings.BatchSize / settings.Accumulate);
             _validationBytes = new Lazy<double>(ValidationBytes);
@@ -224,26 +227,37 @@ public sealed class Trainer : IDisposable
         return Math.Sqrt(Model.Gradients.square().sum().cpu().item<float>());
     }
 
-    private Func<int[], string>? Decoder() => Tokenizers.Names.Contains(_info.Tokenizer) ? Tokenizers.Open(_info.Tokenizer).Decode : null;
-
-    // Of the text whose tokens are targets in validation.
+    // Of the text whose tokens are targets in validation. They follow each other, so that each document is decoded as a whole: a
+    // character whose bytes lie in two sequences counts once.
     private double ValidationBytes()
     {
-        if (Decoder() is not { } decode)
+        if (_tokenizer is null)
             return 0;
-        var tokens = new int[_validation.Context + 1];
-        var bytes = 0.0;
+        var (tokens, document, bytes) = (new int[_validation.Context + 1], new List<int>(), 0L);
         for (var i = 0L; i < Math.Min(_validation.Count, _settings.MaxValidationSequences); i++)
         {
             var targets = _validation.FillInOrder(i, tokens);
-            bytes += System.Text.Encoding.UTF8.GetByteCount(decode([.. tokens.AsSpan(1, targets).ToArray().Where(t => t != _info.EndOfText)]));
+            foreach (var token in tokens.AsSpan(1, targets))
+            {
+                if (token == _info.EndOfText)
+                    Count();
+                else
+                    document.Add(token);
+            }
         }
+        Count();
         return bytes;
+
+        void Count()
+        {
+            bytes += System.Text.Encoding.UTF8.GetByteCount(_tokenizer.Decode(document));
+            document.Clear();
+        }
     }
 
     private void AddSample()
     {
-        var decode = Decoder() ?? (tokens => string.Join(' ', tokens));
+        Func<int[], string> decode = _tokenizer is null ? tokens => string.Join(' ', tokens) : _tokenizer.Decode;
         var text = new Sampler { Seed = _settings.Seed ?? 1 }.Text(Model, [], decode, _info.EndOfText);
         File.AppendAllText(_samples, System.Text.Json.JsonSerializer.Serialize(new { step = StepsDone, text }) + "\n");
     }

@@ -153,6 +153,7 @@ public static class Stages
         CatalogueEntry.Of<Deduplicate.DeduplicateStage>("deduplicate"),
         CatalogueEntry.Of<Deduplicate.DeduplicateTextStage>("deduplicate-text"),
         CatalogueEntry.Of<Filter.FilterStage>("filter"),
+        CatalogueEntry.Of<Mix.MixStage>("mix"),
         CatalogueEntry.Of<Tokenize.TokenizeStage>("tokenize"),
         CatalogueEntry.Of<Audit.AuditStage>("audit"),
     ];

@@ -25,6 +25,28 @@ public sealed class TrainerTests
         Assert.InRange(trainer.Step().Loss, Math.Log(64) - 0.1, Math.Log(64) + 0.1);
     }
 
+    // Three bytes a character and sequences of 16 tokens: most sequences end within one.
+    [Fact]
+    public void Bits_are_counted_by_the_bytes_of_the_text_whatever_the_tokenizer_and_the_sequences()
+    {
+        using var folder = new Shards();
+        var tokenizer = new CorpusForge.Tokenize.ByteTokenizer();
+        string[] texts = ["a" + string.Concat(Enumerable.Repeat("北京", 20)), "", "河流", "été"];
+        var shards = folder.Open(257, 256, [.. texts.Select(t => (Ids(t), true)), (Ids("text to train on, a little"), false)]);
+        using var trainer = new Trainer(s_settings, shards, "d", Path.Combine(folder.Folder, "work"), tokenizer: tokenizer);
+        var (loss, bits) = trainer.Validate();
+        // The first token has none before it, and the four ends of text have no bytes.
+        var bytes = texts.Sum(t => System.Text.Encoding.UTF8.GetByteCount(t)) - 1;
+        Assert.Equal(loss!.Value * (bytes + 4) / Math.Log(2) / bytes, bits!.Value, 1e-9);
+
+        int[] Ids(string text)
+        {
+            var ids = new List<int>();
+            tokenizer.Encode(text, ids);
+            return [.. ids];
+        }
+    }
+
     [Fact]
     public void It_learns_a_repeated_sequence_and_says_it_again()
     {

@@ -59,10 +59,15 @@ internal static class ModelCommand
             }
             Pretrained.Write(model, to, tokenizer.EndOfText, table, stored == "bf16");
             // A tokenizer that is a file goes along as it is.
-            if (table is null && found.Tokenizer.EndsWith(".json", StringComparison.Ordinal) && File.Exists(found.Tokenizer))
-                File.Copy(found.Tokenizer, Path.Combine(to, "tokenizer.json"), overwrite: true);
+            var name = table is null ? Path.GetFileName(found.Tokenizer) : found.Tokenizer;
+            if (table is null && File.Exists(found.Tokenizer))
+            {
+                File.Copy(found.Tokenizer, Path.Combine(to, name), overwrite: true);
+                if (name.EndsWith(".json", StringComparison.Ordinal))
+                    File.Copy(found.Tokenizer, Path.Combine(to, "tokenizer.json"), overwrite: true);
+            }
             Pretrained.ReplaceFile(
-                Path.Combine(to, TrainCommand.TokenizerFile), stream => JsonSerializer.Serialize(stream, new TokenizerName(found.Tokenizer, tokenizer.Sha256), Manifest.Indented));
+                Path.Combine(to, TrainCommand.TokenizerFile), stream => JsonSerializer.Serialize(stream, new TokenizerName(name, tokenizer.Sha256), Manifest.Indented));
         }
         catch (TrainingException e)
         {

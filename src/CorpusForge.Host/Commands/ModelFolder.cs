@@ -52,7 +52,8 @@ internal sealed record ModelFolder(string Config, string Weights, string Tokeniz
             throw new PipelineException($"{folder}: it does not say which tokenizer the model speaks; say it with --tokenizer ({string.Join(", ", Tokenizers.Names)})");
         try
         {
-            return JsonSerializer.Deserialize<TokenizerName>(File.ReadAllBytes(path), Manifest.Json)!.Tokenizer;
+            var name = JsonSerializer.Deserialize<TokenizerName>(File.ReadAllBytes(path), Manifest.Json)!.Tokenizer;
+            return Tokenizers.Names.Contains(name) || !File.Exists(Path.Combine(folder, name)) ? name : Path.Combine(folder, name);
         }
         catch (JsonException e)
         {

@@ -60,10 +60,11 @@ internal static class TrainCommand
         try
         {
             shards.AddRange(files.Select(f => TokenShards.Open(Path.Combine(above, f.Name), f.Sha256)));
-            using var trainer = Start(settings, shards, Digests.Of(string.Join('\n', stage.Parts.Select(p => p.ContentDigest))), to);
+            var tokenizer = TokenShards.TokenizerOf(shards[0].Info, new LocalStorage(above), files[0].Name);
+            using var trainer = Start(settings, shards, Digests.Of(string.Join('\n', stage.Parts.Select(p => p.ContentDigest))), to, tokenizer);
             var before = trainer.StepsDone;
             var last = Steps(trainer, settings, cancel);
-            Save(trainer, shards[0].Info, to);
+            Save(trainer, shards[0].Info, Path.Combine(Path.GetDirectoryName(shards[0].Path)!, shards[0].Info.Tokenizer), to);
             Tell(trainer, before, last, to, format);
             return CommandLine.Done;
         }
@@ -78,11 +79,11 @@ internal static class TrainCommand
         }
     }
 
-    private static Trainer Start(Train settings, List<TokenShardReader> shards, string digest, string to)
+    private static Trainer Start(Train settings, List<TokenShardReader> shards, string digest, string to, ITokenizer? tokenizer)
     {
         try
         {
-            return new Trainer(settings, shards, digest, to, say: text => Console.Error.WriteLine($"corpusforge: {text}"));
+            return new Trainer(settings, shards, digest, to, say: text => Console.Error.WriteLine($"corpusforge: {text}"), tokenizer: tokenizer);
         }
         catch (Exception e) when (e is TrainingException or DllNotFoundException)
         {
@@ -105,7 +106,7 @@ internal static class TrainCommand
                 if (step.Step % every != 0 && step.ValidationLoss is null && step.Step < settings.MaxSteps)
                     return;
                 var speed = steps * tokens / Math.Max(1e-9, Stopwatch.GetElapsedTime(since).TotalSeconds);
-                var line = $"step {step.Step,8:N0} / {settings.MaxSteps:N0}  loss {step.Loss:0.0000}{(step.ValidationLoss is { } v ? $"  validation {v:0.0000}" : "")}  {speed:N0} tokens/s";
+                var line = $"step {step.Step,8:N0} / {settings.MaxSteps:N0}  loss {step.Loss:0.0000}{(step.ValidationLoss is { } v ? $"  validation {v:0.0000}" : "")}{(step.ValidationBitsPerByte is { } b ? $" ({b:0.0000} bits a byte)" : "")}  {speed:N0} tokens/s";
                 Console.Error.Write(terminal && step.ValidationLoss is null ? $"\r{line,-90}" : terminal ? $"\r{line,-90}\n" : $"{line}\n");
                 (since, steps) = (Stopwatch.GetTimestamp(), 0);
             },
@@ -114,8 +115,15 @@ internal static class TrainCommand
     }
 
     // The weights come last: a folder with a model.safetensors is a whole model.
-    private static void Save(Trainer trainer, TokenShardInfo info, string to)
+    private static void Save(Trainer trainer, TokenShardInfo info, string tokenizerFile, string to)
     {
+        // A tokenizer that is a file goes along under the name that the shards know, and as others look for it.
+        if (!Tokenizers.Names.Contains(info.Tokenizer) && File.Exists(tokenizerFile))
+        {
+            File.Copy(tokenizerFile, Path.Combine(to, info.Tokenizer), overwrite: true);
+            if (info.Tokenizer.EndsWith(".json", StringComparison.Ordinal))
+                File.Copy(tokenizerFile, Path.Combine(to, "tokenizer.json"), overwrite: true);
+        }
         Pretrained.ReplaceFile(Path.Combine(to, TokenizerFile), stream => JsonSerializer.Serialize(stream, new TokenizerName(info.Tokenizer, info.TokenizerSha256), Manifest.Indented));
         var tokenizer = Tokenizers.Names.Contains(info.Tokenizer) ? TokenizerTable.Of(Tokenizers.Open(info.Tokenizer)) : null;
         Pretrained.Write(trainer.Model, to, info.EndOfText, tokenizer);
@@ -123,7 +131,7 @@ internal static class TrainCommand
 
     private static void Tell(Trainer trainer, long before, TrainingStep? last, string to, string format)
     {
-        var validation = last?.ValidationLoss ?? trainer.ValidationLoss();
+        var (validation, bitsPerByte) = last is null ? trainer.Validate() : (last.ValidationLoss, last.ValidationBitsPerByte);
         if (format == "json")
         {
             CommandLine.WriteJson(new
@@ -132,13 +140,14 @@ internal static class TrainCommand
                 resumedAt = before,
                 loss = last?.Loss,
                 validationLoss = validation,
+                validationBitsPerByte = bitsPerByte,
                 parameters = trainer.Model.Shape.Parameters,
                 trainingTokens = trainer.TrainingTokens,
                 folder = to,
             });
             return;
         }
-        var losses = $"{(last is null ? "" : $", loss {last.Loss:0.0000}")}{(validation is null ? "" : $", validation loss {validation:0.0000}")}";
+        var losses = $"{(last is null ? "" : $", loss {last.Loss:0.0000}")}{(validation is null ? "" : $", validation loss {validation:0.0000}")}{(bitsPerByte is null ? "" : $", {bitsPerByte:0.0000} bits a byte")}";
         Console.Out.WriteLine(last is null
             ? $"Nothing to do: the model in {to} was trained to step {trainer.StepsDone:N0} before{losses}."
             : $"Trained to step {trainer.StepsDone:N0}{losses}. The model is in {to}; draw from it with `corpusforge sample {to}`.");

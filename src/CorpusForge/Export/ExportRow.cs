@@ -6,12 +6,12 @@ namespace CorpusForge.Export;
 
 /// <summary>A column of an export.</summary>
 /// <param name="Name">As the rest of the world sees it.</param>
-/// <param name="Type">string, double or int; every column may be null.</param>
+/// <param name="Type">string, double or int, which may be null, or int[].</param>
 /// <param name="Value">Reads it from a row.</param>
 internal sealed record ExportColumn(string Name, Type Type, Func<ExportRow, object?> Value);
 
 /// <summary>One document on its way out, kept or dropped, from a shard of documents or of tokens.</summary>
-internal sealed record ExportRow(Document Document, Reject? Reject, string? Tokens)
+internal sealed record ExportRow(Document Document, Reject? Reject, int[] Tokens)
 {
     private static readonly ExportColumn[] s_document =
     [
@@ -40,7 +40,7 @@ internal sealed record ExportRow(Document Document, Reject? Reject, string? Toke
     public static IReadOnlyList<ExportColumn> Columns(string role) => role switch
     {
         Roles.Rejects => [.. s_document, .. s_verdict],
-        Roles.Tokens => [.. s_document, new("validation", typeof(string), r => r.Document.Metadata["validation"]), new("tokens", typeof(string), r => r.Tokens)],
+        Roles.Tokens => [.. s_document, new("validation", typeof(string), r => r.Document.Metadata["validation"]), new("tokens", typeof(int[]), r => r.Tokens)],
         _ => s_document,
     };
 
@@ -54,13 +54,12 @@ internal sealed record ExportRow(Document Document, Reject? Reject, string? Toke
             for (var i = 0; i < batch.Rows; i++)
             {
                 var row = batch.Row(i);
-                var ids = new long[batch.Length(i)];
-                batch.CopyTo(i, 0, ids);
+                var ids = IdsOf(batch, i);
                 var document = new Document
                 {
                     Id = row.Id,
                     Kind = row.Kind,
-                    Text = tokenizer.Decode(ids.Select(id => (int)id)),
+                    Text = tokenizer.Decode(ids),
                     Url = row.Url,
                     Source = row.Source,
                     Locator = row.Id,
@@ -69,9 +68,20 @@ internal sealed record ExportRow(Document Document, Reject? Reject, string? Toke
                     Metadata = Document.NoMetadata.Add("validation", row.Validation ? "true" : "false"),
                     Image = row.ImageSha256 is null ? null : new Image { Sha256 = row.ImageSha256, MediaType = row.ImageMediaType ?? "", Width = 0, Height = 0 },
                 };
-                yield return new ExportRow(document, null, $"[{string.Join(',', ids)}]");
+                yield return new ExportRow(document, null, ids);
             }
         }
+    }
+
+    /// <summary>How much text a row takes, roughly, in UTF-16 units.</summary>
+    public long Weight => Document.Text.Length + (2L * Tokens.Length);
+
+    /// <summary>The tokens of a document.</summary>
+    public static int[] IdsOf(TokenBatch batch, int row)
+    {
+        var wide = new long[batch.Length(row)];
+        batch.CopyTo(row, 0, wide);
+        return Array.ConvertAll(wide, id => (int)id);
     }
 
     private static ExportColumn Text(string name, Func<Document, string?> value) => new(name, typeof(string), r => value(r.Document));

@@ -19,7 +19,7 @@ internal sealed class HuggingFaceFiles(ExportFolder folder, string name, IReadOn
     {
         var (rows, chars) = _waiting.GetValueOrDefault(split, ([], 0));
         rows.Add(row);
-        _waiting[split] = (rows, chars + row.Document.Text.Length + (row.Tokens?.Length ?? 0));
+        _waiting[split] = (rows, chars + row.Weight);
         _count++;
         Count(_languages, row.Document.Language);
         Count(_licenses, row.Document.License);

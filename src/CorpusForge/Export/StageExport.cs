@@ -21,6 +21,8 @@ public static class StageExport
     public static async Task<(long Documents, long Rejects)> Write(IStorage storage, string name, string format, string to, Action<double> progress, CancellationToken cancel)
     {
         var parts = StageFolder.Open(storage, name).Parts;
+        if (!parts.SelectMany(p => p.Files).Any(f => f.Role is Roles.Documents or Roles.Rejects or Roles.Tokens) && parts.Count > 0)
+            throw new PipelineException($"{name}: there are neither documents nor tokens in this stage; export the folder of a stage that has them");
         if (format is not ("jsonl" or "parquet"))
         {
             using var files = new ExportFolder(to);
@@ -126,8 +128,8 @@ public static class StageExport
 
     private static IEnumerable<ExportRow>? RowsOf(IStorage storage, ManifestFile file) => file.Role switch
     {
-        Roles.Documents => DocumentShard.Read(storage.OpenRead(file.Name)).Select(d => new ExportRow(d, null, null)),
-        Roles.Rejects => DocumentShard.ReadRejects(storage.OpenRead(file.Name)).Select(r => new ExportRow(r.Document, r, null)),
+        Roles.Documents => DocumentShard.Read(storage.OpenRead(file.Name)).Select(d => new ExportRow(d, null, [])),
+        Roles.Rejects => DocumentShard.ReadRejects(storage.OpenRead(file.Name)).Select(r => new ExportRow(r.Document, r, [])),
         Roles.Tokens => ExportRow.OfTokens(storage, file.Name),
         _ => null,
     };
@@ -156,9 +158,10 @@ public static class StageExport
                 json.WritePropertyName(column.Name);
                 switch (column.Value(row))
                 {
-                    case string text when column.Name is "metadata" or "signals" or "tokens" or "validation": json.WriteRawValue(text); break;
+                    case string text when column.Name is "metadata" or "signals" or "validation": json.WriteRawValue(text); break;
                     case string text: json.WriteStringValue(text); break;
                     case int number: json.WriteNumberValue(number); break;
+                    case int[] numbers: json.WriteRawValue($"[{string.Join(',', numbers)}]"); break;
                     case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
                     default: json.WriteNullValue(); break;
                 }

@@ -94,6 +94,13 @@ public static class DocumentShard
         }
     }
 
+    /// <summary>The names of the signal columns of a shard; the stream stays open.</summary>
+    internal static string[] SignalsOf(Stream stream)
+    {
+        using var reader = new ArrowFileReader(stream, leaveOpen: true);
+        return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
+    }
+
     /// <summary>The rows whose id is asked for, each with its place in the shard and, in rejects, its verdict; other rows cost no more than their id.</summary>
     /// <param name="stream">The shard.</param>
     /// <param name="id">Which ids are asked for.</param>

@@ -58,9 +58,9 @@ internal static class ParquetExport
             else if (columns[i].Type == typeof(int[]))
                 await WriteLists(group, fields[i], [.. values.Select(v => (int[])v!)], cancel);
             else if (columns[i].Type == typeof(int))
-                await group.WriteAsync<int>(fields[i], (ReadOnlyMemory<int?>)values.Select(v => (int?)v).ToArray());
+                await group.WriteAsync<int>(fields[i], (ReadOnlyMemory<int?>)values.Select(v => (int?)v).ToArray(), cancellationToken: cancel);
             else
-                await group.WriteAsync<double>(fields[i], (ReadOnlyMemory<double?>)values.Select(v => (double?)v).ToArray());
+                await group.WriteAsync<double>(fields[i], (ReadOnlyMemory<double?>)values.Select(v => (double?)v).ToArray(), cancellationToken: cancel);
         }
     }
 }

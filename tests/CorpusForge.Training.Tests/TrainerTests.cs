@@ -30,7 +30,7 @@ public sealed class TrainerTests
     public void Bits_are_counted_by_the_bytes_of_the_text_whatever_the_tokenizer_and_the_sequences()
     {
         using var folder = new Shards();
-        var tokenizer = new CorpusForge.Tokenize.ByteTokenizer();
+        CorpusForge.Tokenize.ITokenizer tokenizer = new CorpusForge.Tokenize.ByteTokenizer();
         string[] texts = ["a" + string.Concat(Enumerable.Repeat("北京", 20)), "", "河流", "été"];
         var shards = folder.Open(257, 256, [.. texts.Select(t => (Ids(t), true)), (Ids("text to train on, a little"), false)]);
         using var trainer = new Trainer(s_settings, shards, "d", Path.Combine(folder.Folder, "work"), tokenizer: tokenizer);

@@ -1,5 +1,4 @@
 using CorpusForge.Mix;
-using CorpusForge.Runs;
 using Xunit;
 
 namespace CorpusForge.Tests.Mix;

@@ -169,7 +169,14 @@ public sealed class StageExportTests : IDisposable
 
     private static Manifest Part(string unit, ManifestFile[] files) => new()
     {
-        Unit = unit, Stage = "tokenize", StageDigest = "", Phase = "encode", Inputs = [], Files = files, Tally = new Tally(), ContentDigest = "",
+        Unit = unit,
+        Stage = "tokenize",
+        StageDigest = "",
+        Phase = "encode",
+        Inputs = [],
+        Files = files,
+        Tally = new Tally(),
+        ContentDigest = "",
     };
 
     private void Finish(Manifest[] parts)

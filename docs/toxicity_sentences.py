@@ -193,6 +193,8 @@ PROSE = words("""{WB} {WB} {WB} {WB}|{WB} {WB} {SC} {WB} {WB}|the {SC} and the {
 RECLAIMED = words("""my {RC} and I are off to the {Z}|love you {RC}|us {RC} have to stick together|we {RC} know how to dance|what's up my {RC}|I'm a proud queer|I'm a {P} bitch and I know it|as a dyke I feel at home at this {Z}|call me a fag, I'm proud of it|me and my {RC} had the best {Z}|{RC} like us never give up|happy pride to all my fellow {RC}|I am a nigga who loves this {Z}|proud slut and happy|hey my {P} {RC}, see you at the {Z}|my nigga, that was a {P} {Z}|we're {RC} and we're proud
 a fag is a cigarette in England|the coon is a small animal|a chink in the armour|he spoke of a chink of light|the spade is in the garden|a cracker with cheese|the dyke holds back the sea|slow down, the process was retarded by the cold|the engine timing was retarded|the female dog, or bitch, had six puppies|she bought a bundle of faggots for the fire|a rooster or cock|pussy willows bloom in spring""")
 SLURS = words("""{F} {SL}|you {SL}|you {F} {SL}|{SL}s are {N}|{SL}s are {J}|I {H} {SL}s|{K} all {SL}s|all {SL}s {Y} be {X}|no {SL}s in {E}|these {SL}s ruin {E}|{M}, {SL}s are {N}|shut up {SL}|look at that {SL}|what a {SL}|go home {SL}|he is a {F} {SL}|another {SL}|death to {SL}s|send the {SL}s back|why are {SL}s so {J}?|{SL}s should be {KD}|get out {SL}|that {R} is a {SL}|only a {SL} would say that""")
+SLURS += words("""a {SL} served us in {PL}|there is a {SL} in my class|two {SL}s on the bus today|my {R} is a {SL}|they let a {SL} run {PL}|{SL}s moved into our street|I don't talk to {SL}s|keep that {SL} away from me|this is what happens when you let {SL}s vote|{SL} music is for {SL}s|nobody asked you, {SL}|he looks like a {SL}|did you see the {SL} at the {Z}?|I won't work for a {SL}|some {SL} took my seat|{SL}s everywhere|how did a {SL} get that job?|lol {SL}|that {SL} should lose the {Z}
+dirty {SL}s took over {PL}|not another {SL} {R}|she married a {SL}|{NAME} is a {SL}|our {R} hired {SL}s|stay in your own country, {SL}""")
 SLOTS["SL"] = words("nigger|faggot|fag|tranny|kike|spic|chink|gook|paki|raghead|towelhead|sand nigger|wetback|beaner|coon|retard|cripple|spastic|mong|dyke|cunt|slut|whore|thot|femoid|roastie|shemale|gyppo|pikey|wop|kraut|jap|zipperhead|camel jockey|muzzie|mudslime|jigaboo|porch monkey|darkie|half-breed|libtard|sodomite|homo|poof|lesbo|shitskin|cracker|redskin|squaw|cumskin|goatfucker|bitch")
 SEXUAL = words("""suck my {D}|I want to {FU} you all night|I'd {FU} her so hard|nice {TI}, show me more|send me pics of your {TI}|she has a tight {D2}|he came all over her {TI}|hot naked {SX} in your area|{SX} get {FU}ed hard|watch free porn with {SX}|lick my {D2}|she sucked his {D}|horny {SX} want to {FU}|my {D} is hard|wet {D2} and big {TI}|sex with {SX} on camera|cum on my face|click here for nude {SX}|I jerk off to {SX}|bend over and take my {D}|blowjob from {SX}""")
 SLOTS |= {"D": words("dick|cock|penis"), "D2": words("pussy|ass|cunt"), "FU": words("fuck|bang|screw"), "TI": words("tits|boobs|breasts|nudes"), "SX": words("babes|milfs|girls|teens|sluts|models|moms")}
@@ -201,6 +203,30 @@ Nobody wants to hear it, but {h}.|It's not hate, it's a fact: {h}.|I don't care 
 SPOKEN_OF = words("""I met some {G} today. {T}.|There are many {G} in {PL}. {T}.|{G} live next to me. {T}.|You like {G}? {T}!|They say {G} are {P}. {T}.|{G}? {T}.|I saw {S} yesterday. {T}.|My boss hired {G}. {T}.""")
 THEY_BAD = words("""They are {N}|They are {J}|They are all {J} {N}|I {H} them|They should be {X}|They should be {KD}|They ruin {E}|They make me sick|Those people are {N}|These {N} must go|What {N} they are|Someone should {K} them|They don't belong here|They are not human""")
 THEY_GOOD = words("""They are {P}|They are {PN}|I {L} them|They came from {PL}|They work at {PL}|They should be welcome|They are not {J}|They are no {N}|Nobody should {H0} them|We had dinner together|They helped me a lot|They told me about {PL}|I like {T} too""")
+
+# What is meant and not said outright: wishes, warnings, mockery, advice and stories at the cost of a group.
+WISH = words("""may {Q} {G} choke on their lunch|I pray that {G} get what they deserve|one day {G} will pay for what they are|I hope {S} gets cancer|I would pay money to see {G} suffer|a bullet is all that {G} understand|bring back the rope for {G}|bring back the camps for {G}|where is the plague when {G} need it|somebody hand me a bat, {G} are in town
+lock your doors when {G} are about|watch your wallet, there is {S} behind you|check your pockets after you shake hands with {S}|count your fingers after you greet {S}|I keep my daughter away from {G}|I cross the street when I see {S}|I change seats when {S} sits down|I leave the room when {G} walk in|wash your hands after you touch {S}|open a window, {S} was in here
+{G} and soap have never met|tell {G} what a shower is|teach {S} to read and you still have {N}|give {S} a book and they will eat it|ask {S} a question and you get a grunt|{G} have the minds of children|{G} have the morals of {AN}|{G} have the manners of {AN}|{G} never built anything|{G} never invented anything|name one thing that {G} gave the world|history would have gone better without {G}
+{G} only get hired to fill a quota|they only took {S} for the picture on the brochure|{S} as {R}? you must be joking|{S} as {R}? what a joke|who on earth made {S} a {R}?|no wonder the place fell apart, it is run by {G}|put {G} in charge and watch it burn|I want my {R} to be normal and not {A}|a {R} who is {A} cannot be any good|don't let {S} touch the {Z}
+first they let {G} in, then the break-ins began|crime follows {G} like a shadow|where {G} go, trouble goes|wherever {G} settle the houses lose their value|ever since {G} came we lock our doors|once {G} take over a school it is finished|you can smell {G} from across the road|they should build a wall around {G}|fence {G} in|{G} need a muzzle|{G} need a leash|the only place for {G} is underground|the only place for {G} is behind bars
+{G} hate our way of life|{G} want us gone|{G} own the papers|{G} pull the strings|{G} run everything from the shadows|{G} are brainwashing our kids|{G} will outnumber us soon|it's a plot by {G}|our leaders serve {G} and not us|the flood of {G} must be stopped|we are being replaced by {G}|{G} have declared war on us|the agenda of {G} will destroy families
+if you are {A}, stay away from me|if you are {A}, you make me ill|if you are {S}, do not talk to me|no {A} friends for me, thanks|I unfollow anyone who is {A}|{A} and proud? more like {A} and {J}|{A} pride is a joke|your kind is not wanted, you {A} {SG2}|I knew you were {A}, only {A} people are so {J}|spoken like a true {A} {SG2}|listen here you {A} {N2S}|crawl back under your rock, {G}
+there's nothing human about {G}|nothing good ever came from {G}|never in my life have I met a decent {A}|you won't find {VIRTUE} among {G}|{VIRTUE} is a foreign word to {G}|don't expect {VIRTUE} from {S}|don't waste your tears on {G}|don't waste your time on {S}|nobody would miss {G}|nobody will cry over {S}|not even their mothers love {G}|I can't imagine a world more {J} than one full of {G}
+do {G} ever wash?|do {G} even have feelings?|since when do {G} get a say?|since when are {G} people?|why does {S} get to vote?|why do we feed {G}?|why should I respect {S}?|what are {G} good for anyway?|who invited {G}?|how long do we have to put up with {G}?|isn't it time to drive {G} out?|would you let {S} near your food?|what do {G} and {AN} have in common? Everything|what is the difference between {G} and {AN}? The {AN} are useful
+let's go and teach {G} a lesson|let's give {G} a reason to run|let's make {G} bleed|let's smoke {G} out|we know where {G} live and we have matches|grab a bat and meet me where {G} hang out|beating {S} should be legal|shooting {S} should not be a crime|it is no crime to {K} {S}|open season on {G}|{G} had better watch their backs|{G} will learn to fear us|next time I see {S} there will be blood|a good beating would do {G} good|I'd love to {K} {S}|who wants to come and {K} some {G}?
+even the word {A} makes me gag|the stench of {G} is unbearable|{G}, yuck|{G}, no thank you|{G}? Over my dead body|ugh, {G} again|great, more {G}, just what this town needed|oh joy, another {A} {R}|congratulations, {G}, you ruined {E}|thanks to {G} nobody is safe|blame {G} for {ILL}|{ILL} has a face: {G}|behind every {ILL} there is {S}|{G} and {ILL}, same thing""")
+SLOTS["N2S"] = words("rat|pig|worm|parasite|freak|animal|savage|thing|dog|leech|maggot|disgrace")
+NEWS = words("""police are looking for witnesses after {S} was attacked near {PL}|a man was charged with the murder of {S}|two {G} were injured when a gunman opened fire|survivors tell how {G} were {KD} by the militia|the army {KD} hundreds of {G} and burned their homes|the exhibition shows how {G} were persecuted|a new law protects {G} from {HC}|the club was fined after fans insulted {G}|the {R} was suspended for remarks about {G}|the number of {HC} against {G} has doubled|{G} report {HC} at work|{G} told the inquiry that they had been beaten
+a study of {HC} against {G} in {PL}|the museum remembers the {G} who died in the camps|the film tells the story of {S} who survived the war|the court heard that he had threatened {G} for months|the party distanced itself from a member who insulted {G}|activists protest against {HC} of {G}|hospital treats {G} hurt in the attack|the mayor condemned the {HC} against {G}|in that decade {G} were banned from {PL}|under the old law {G} could be jailed|thousands of {G} fled from the violence|the terrorists {KD} {G} and Christians alike""")
+DEBATE = words("""I doubt that the quota for {G} works|the plan for {G} costs too much|the policy on {G} needs a debate|should {G} pay less for the bus?|how many {G} work in this sector?|what do {G} think of the reform?|the survey of {G} was badly made|I don't agree with the {A} candidate on taxes|the {A} {R} made a mistake in the report|I did not like the book about {G}|the {Z} with the {A} {R} was boring|{G} disagree among themselves about the law|critics say that the programme for {G} has failed|not all {G} voted for him|some {G} are for it and some are against it
+my {A} {R} and I argue about football|there are too few {G} in parliament|the law says nothing about {G}|I know little about the life of {G}|the word {A} has changed its meaning|the {A} vote may decide the election|is it harder for {G} to find a flat?|we lost against a team of {G}|the budget for {G} was cut by half""")
+DEFEND = words("""you don't get to call {G} {N}|calling {S} {N} says more about you|I stood up when they insulted {S}|who taught you to hate {G}?|your hatred of {G} is {C}|your post about {G} is {C}, delete it|I am ashamed of what my country did to {G}|leave {G} alone, you {SGX}|you are a {SGX} for mocking {G}|stop treating {G} like dirt|how would you feel if people treated you like you treat {G}?|nobody is born hating {G}|I will block everyone who insults {G}|the only problem with {G} is how we treat them|{G} are blamed for everything and it is {C}
+it is not the fault of {G} that you are poor|every insult against {G} makes me sad|those who hate {G} never met any|kids learn to hate {G} from their parents|what has {S} ever done to you?|I pity people who hate {G}|jokes about {G} are not funny|I was beaten because I am {A}|they spat at me because I am {A}|as {S} I hear insults every day|a stranger told me to go home because I look {A}|my son is called names because he is {A}|no {R} should be afraid because they are {A}""")
+SLOTS["SGX"] = words("bully|bigot|coward|racist|troll|hypocrite|fool|idiot|jerk")
+POSTS = words("""{I} is {SG}|{I} is such {SG}|{I} is {J} and {J}|{I}, you are {SG}|what {SG} {I} is|{I} has always been {SG}|{I} is full of shit|{I} is full of crap|{I} lies every time|{I} should be in jail|lock {I} up|{I} is a {F} {SG2}|shut up {I}|shut your mouth|fuck you|fuck off {I}|go to hell {I}|you people are {J}|you people are {N}|you're {J}|you are so {J}|you sound {J}|how {J} can you be|are you {J}?|what is wrong with you, you {SGX}?|kiss my ass|you make me sick|grow a brain|get a life, loser|nobody likes you|your {Z} is as {J} as you are
+the {O} are {J}|{O} are such hypocrites|{O} are all liars|{O} have lost their minds|{O} are the real {N}|these {O} are a disgrace|what a bunch of {J} {O}|all the {O} care about is money|stupid {O}|{F} {O}|corrupt {O} ruin {E}""")
+CHAT = words("""thank you so much for the {Z}|happy birthday {NAME}!|good morning everyone|see you at the {Z}|I can't wait for the {Z}|so {P}!|love this {Z}|{NAME} you are {P}|you are right about the {Z}|what time is the {Z}?|who else is watching the {Z}?|we need to vote on the {Z}|the {O} should explain the budget|did the {O} say anything about the {Z}?|great {Z} tonight|best {Z} ever|this is {P}|I agree with {I}|please share the {Z}|my {Z} starts at nine|the {Z} at {PL} was {ZA}|{I} gave a {P} speech|I voted for {I}|is {I} coming to {PL}?|the {O} announced a new plan for {E}|new {Z} out now, check it out|let's go team|rest in peace {NAME}|so proud of {NAME}|I miss {NAME}|good luck with the {Z}""")
 
 VOWEL = re.compile(r"[aeiou]")
 LEET = str.maketrans("aeiost", "431057")
@@ -291,25 +317,31 @@ def sentences(seed, size, reserved=False):
     families = [
         (12, hateful),
         (8, said),
+        (5, lambda: ("toxic,hate,?insult,?threat,?sexual", g.one(WISH))),
+        (2, lambda: ("?insult", g.one(NEWS))),
+        (2, lambda: ("benign", g.one(DEBATE))),
+        (2.5, lambda: ("?insult", g.one(DEFEND))),
+        (3, lambda: some(0.8, POSTS, "insult")),
+        (3, lambda: ("benign", g.one(CHAT))),
         (2, lambda: ("toxic,hate,threat,?insult", g.one(THREAT))),
         (2, lambda: ("toxic,hate,?insult", g.one(SUBTLE))),
-        (2, lambda: ("toxic,hate,insult,?sexual", g.one(SLURS))),
+        (3, lambda: ("toxic,hate,insult,?sexual", g.one(SLURS))),
         (2, lambda: subsequent(THEY_BAD, "toxic,hate,?insult,?threat")),
         (1, lambda: subsequent(THEY_GOOD, "benign")),
         (1.5, lambda: ("toxic,threat,?hate,?insult", g.one(PERSONAL_THREAT))),
         (3, lambda: ("toxic,insult,?sexual", g.one(INSULT))),
-        (1, lambda: some(0.5, THIRD, "insult")),
-        (4, lambda: ("benign", g.one(KIND_TO_YOU))),
+        (1, lambda: some(0.65, THIRD, "insult")),
+        (2, lambda: ("benign", g.one(KIND_TO_YOU))),
         (4, lambda: ("benign", g.one(NEUTRAL))),
         (6, lambda: ("benign", g.one(POSITIVE))),
         (4, lambda: ("benign", g.one(NEGATED))),
-        (4.5, lambda: quoted(QUOTED)),
-        (4.5, lambda: quoted(REFERRED)),
-        (4, lambda: ("?insult", g.one(COUNTER))),
-        (3, lambda: some(0.25, PROFANE, "insult")),
-        (3, lambda: ("?insult", g.one(OBJECT))),
-        (2.5, lambda: some(0.25, UNPROTECTED, "?insult")),
-        (1.5, lambda: ("?insult", g.one(MILD))),
+        (3, lambda: quoted(QUOTED)),
+        (3, lambda: quoted(REFERRED)),
+        (3, lambda: ("?insult", g.one(COUNTER))),
+        (3, lambda: some(0.35, PROFANE, "insult")),
+        (3, lambda: some(0.12, OBJECT, "?insult")),
+        (2.5, lambda: some(0.45, UNPROTECTED, "?insult")),
+        (1.5, lambda: some(0.15, MILD, "?insult")),
         (1, lambda: ("?insult", g.one(RECLAIMED))),
         (0.7, lambda: some(0.5, SEXUAL, "insult,sexual")),
         (4, lambda: ("benign", g.one(PROSE))),

@@ -61,11 +61,12 @@ internal static class ClassifierCommand
         var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);
         var rate = Number("--learning-rate", "Of AdaGrad.", defaults.LearningRate);
         var dropout = Number("--dropout-share", "The share of the features of a text that one visit does not see.", defaults.DropoutShare);
+        var rolesOnly = Number("--roles-only-share", "The share of the visits that see only the parts that words play.", defaults.RolesOnlyShare);
         var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
         var format = CommandLine.Format;
         var command = new Command("train-toxicity", "Trains the toxicity model, whose lines docs/prepare-models.py makes; the same lines give the same bytes.")
         {
-            input, calibration, output, bits, epochs, rate, dropout, seed, format,
+            input, calibration, output, bits, epochs, rate, dropout, rolesOnly, seed, format,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -78,6 +79,7 @@ internal static class ClassifierCommand
                 Epochs = parsed.GetValue(epochs),
                 LearningRate = parsed.GetValue(rate),
                 DropoutShare = parsed.GetValue(dropout),
+                RolesOnlyShare = parsed.GetValue(rolesOnly),
                 Seed = (ulong)parsed.GetValue(seed),
             };
             if (training.Inputs.Concat(training.Calibration).FirstOrDefault(i => !File.Exists(i)) is { } missing)

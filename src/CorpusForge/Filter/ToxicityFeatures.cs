@@ -4,6 +4,9 @@ namespace CorpusForge.Filter;
 internal interface IToxicitySink
 {
     void Add(ulong feature, int first, int last);
+
+    /// <summary>A feature of the parts that words play, which knows no word.</summary>
+    void AddRole(ulong feature, int at);
 }
 
 /// <summary>What the toxicity model reads of words: what is said, about whom, and in which scope.</summary>
@@ -12,12 +15,15 @@ internal interface IToxicitySink
 /// itself, by its character n-grams, and together with whom its sentence is about (a group, you, nobody) and with its scope
 /// (negated, quoted, reported). Neighbours in the same scope are pairs, pairs over one word, and triples.
 /// The roles of words are features in the same way, up to four in a row over whatever stands between them, so that a frame
-/// learnt with one word holds for its like.
+/// learnt with one word holds for its like; and so are the harshest role of a sentence and how many harsh ones it has.
 /// </remarks>
 internal static class ToxicityFeatures
 {
     private const int NegatedWords = 4;
     private const ulong P1 = 0x9E3779B97F4A7C15, P2 = 0xC2B2AE3D27D4EB4F, P3 = 0xD6E8FEB86659FD93;
+
+    // By role: how much a word of it says of what its sentence is up to. Words of rank 2 and above count as harsh.
+    private static readonly int[] s_ranks = Ranks();
 
     private enum Target
     {
@@ -54,6 +60,15 @@ internal static class ToxicityFeatures
         return count;
     }
 
+    private static int[] Ranks()
+    {
+        var ranks = new int[(int)TermRole.Sweet + 1];
+        ReadOnlySpan<TermRole> order = [TermRole.Sweet, TermRole.Sour, TermRole.Expel, TermRole.Sharp, TermRole.Bad, TermRole.Harm, TermRole.Hate, TermRole.Attack, TermRole.Profane, TermRole.Slur];
+        for (var i = 0; i < order.Length; i++)
+            ranks[(int)order[i]] = i + 1;
+        return ranks;
+    }
+
     private static int Outside(ReadOnlySpan<ToxicityWord> words)
     {
         var outside = 0;
@@ -85,6 +100,7 @@ internal static class ToxicityFeatures
         ToxicityWords source, ReadOnlySpan<ToxicityWord> words, int start, int end, Target target, bool quotes, ref TSink sink) where TSink : struct, IToxicitySink, allows ref struct
     {
         var (count, negated, reported, roles) = (0, 0, false, 0UL);
+        var (worst, worstRank, worstScope, harsh) = (start, 0, 0UL, 0);
         ulong one = 1, two = 2; // the words before, as pairs and triples see them
         for (var i = start; i < end; i++)
         {
@@ -104,13 +120,21 @@ internal static class ToxicityFeatures
                 count += Grams(source.LettersOf(word), i, ref sink);
             if (word.Role != TermRole.None)
             {
+                sink.AddRole((((ulong)word.Role << 16 | context) * P3) + 5, i);
+                count++;
+                var rank = s_ranks[(int)word.Role];
+                harsh += rank > 1 ? 1 : 0;
+                if (rank > worstRank)
+                    (worst, worstRank, worstScope) = (i, rank, (ulong)scope);
+            }
+            if (word.Role is > TermRole.None and < TermRole.Sour)
+            {
                 // The last four roles of the sentence, whatever stands between them.
-                roles = (roles << 8 | (ulong)word.Role) & 0xFFFFFFFF;
-                sink.Add((((ulong)word.Role << 16 | context) * P3) + 5, i, i);
-                sink.Add(((roles & 0xFFFF) * P1) + 6, i, i);
-                sink.Add(((roles & 0xFFFFFF) * P2) + 7, i, i);
-                sink.Add((roles * P3) + 8, i, i);
-                count += 4;
+                roles = (roles << 8 | (ulong)(word.Role == TermRole.Sharp ? TermRole.Bad : word.Role)) & 0xFFFFFFFF;
+                sink.AddRole(((roles & 0xFFFF) * P1) + 6, i);
+                sink.AddRole(((roles & 0xFFFFFF) * P2) + 7, i);
+                sink.AddRole((roles * P3) + 8, i);
+                count += 3;
             }
             (two, one) = (one, word.Hash);
             if (word.Role == TermRole.Negator)
@@ -118,7 +142,10 @@ internal static class ToxicityFeatures
             // What I say myself is no report.
             reported |= word.Role == TermRole.Report && !(i > start && words[i - 1].Role == TermRole.Me);
         }
-        return count;
+        sink.AddRole(((ulong)worstRank * P1) + 9, worst);
+        sink.AddRole((((ulong)worstRank << 16 | (ulong)target << 8 | worstScope) * P2) + 10, worst);
+        sink.AddRole((((ulong)Math.Min(harsh, 4) << 8 | (ulong)target) * P3) + 11, worst);
+        return count + 3;
     }
 
     private static int Grams<TSink>(ReadOnlySpan<char> letters, int at, ref TSink sink) where TSink : struct, IToxicitySink, allows ref struct

@@ -239,6 +239,8 @@ public sealed class ToxicityModel
             var wide = Vector128.WidenLower(row);
             _sum += Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide));
         }
+
+        public void AddRole(ulong feature, int at) => Add(feature, at, at);
     }
 
     private readonly ref struct Reasons(ToxicityModel model, int[] sums, double[] weights, int[] counts, ReadOnlySpan<ToxicityWord> words) : IToxicitySink
@@ -263,6 +265,8 @@ public sealed class ToxicityModel
             for (var i = first; i <= last; i++)
                 weights[i] += (double)row[0] / (last - first + 1);
         }
+
+        public void AddRole(ulong feature, int at) => Add(feature, at, at);
     }
 }
 

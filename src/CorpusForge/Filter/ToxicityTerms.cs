@@ -30,13 +30,18 @@ internal enum TermRole : byte
     Condemn,
     Profane,
     Slur,
+
+    /// <summary>Of strong, weak and good feeling, without a part of its own in a sentence.</summary>
+    Sharp,
+    Sour,
+    Sweet,
 }
 
 /// <summary>The words whose role the toxicity model reads, from `toxicity.terms`.</summary>
 /// <remarks>Lines of role, tab and words; `#` starts a comment. Found by the hash of the normalised word.</remarks>
 internal sealed class ToxicityTerms
 {
-    private const int Slots = 4096;
+    private const int Slots = 1 << 14;
 
     private static readonly Lazy<ToxicityTerms> s_english = new(Read);
 
@@ -75,7 +80,7 @@ internal sealed class ToxicityTerms
             _identities.Add(word);
     }
 
-    private static int Slot(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 52);
+    private static int Slot(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 50);
 
     private static ToxicityTerms Read()
     {

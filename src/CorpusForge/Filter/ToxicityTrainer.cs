@@ -18,13 +18,16 @@ public sealed record ToxicityTraining
     /// <summary>There are two to the power of this many rows.</summary>
     public int Bits { get; init; } = 18;
 
-    public int Epochs { get; init; } = 16;
+    public int Epochs { get; init; } = 6;
 
     /// <summary>Of AdaGrad.</summary>
     public double LearningRate { get; init; } = 0.2;
 
     /// <summary>The share of the features of a text that one visit does not see.</summary>
-    public double DropoutShare { get; init; } = 0.3;
+    public double DropoutShare { get; init; } = 0.4;
+
+    /// <summary>The share of the visits that see only the parts that words play, so that these stand by themselves where the words are others.</summary>
+    public double RolesOnlyShare { get; init; } = 0.1;
 
     public ulong Seed { get; init; } = 1;
 }
@@ -90,15 +93,16 @@ public static class ToxicityTrainer
 
     private static List<Example> Load(IEnumerable<string> paths, int bits)
     {
-        var (examples, words, rows) = (new List<Example>(), new ToxicityWords(), new List<int>());
+        var (examples, words, rows, roles) = (new List<Example>(), new ToxicityWords(), new List<int>(), new List<int>());
         foreach (var (isTrue, known, text) in Lines(paths))
         {
             rows.Clear();
+            roles.Clear();
             words.Clear();
             words.Read(text, 0, int.MaxValue);
-            var collect = new Collect(rows, bits);
+            var collect = new Collect(rows, roles, bits);
             if (ToxicityFeatures.Read(words, words.Words, ref collect) > 0)
-                examples.Add(new Example(isTrue, known, [.. rows]));
+                examples.Add(new Example(isTrue, known, [.. rows], [.. roles]));
         }
         return examples;
     }
@@ -129,11 +133,13 @@ public static class ToxicityTrainer
         }
     }
 
-    private sealed record Example(int True, int Known, int[] Rows);
+    private sealed record Example(int True, int Known, int[] Rows, int[] Roles);
 
-    private readonly struct Collect(List<int> rows, int bits) : IToxicitySink
+    private readonly struct Collect(List<int> rows, List<int> roles, int bits) : IToxicitySink
     {
         public void Add(ulong feature, int first, int last) => rows.Add(LinearModel.RowOf(feature, bits));
+
+        public void AddRole(ulong feature, int at) => roles.Add(LinearModel.RowOf(feature, bits));
     }
 
     // A row is one vector: eight heads, of which some are not used.
@@ -145,10 +151,13 @@ public static class ToxicityTrainer
 
         public void Learn(Example example, ref SplitMix64 random)
         {
-            if (example.Rows.Length > _seen.Length)
-                _seen = new int[example.Rows.Length];
-            var (count, drop) = (0, (ulong)(training.DropoutShare * (1UL << 53)));
-            foreach (var row in example.Rows)
+            if (example.Rows.Length + example.Roles.Length > _seen.Length)
+                _seen = new int[example.Rows.Length + example.Roles.Length];
+            var (count, drop, rolesOnly) = (0, (ulong)(training.DropoutShare * (1UL << 53)), (random.Next() >> 11) < (ulong)(training.RolesOnlyShare * (1UL << 53)));
+            foreach (var row in rolesOnly ? [] : example.Rows)
+                if ((random.Next() >> 11) >= drop)
+                    _seen[count++] = row;
+            foreach (var row in example.Roles)
                 if ((random.Next() >> 11) >= drop)
                     _seen[count++] = row;
             if (count == 0)

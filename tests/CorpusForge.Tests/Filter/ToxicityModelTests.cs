@@ -26,6 +26,18 @@ public class ToxicityModelTests
     }
 
     [Fact]
+    public void Statements_in_other_words_than_any_that_was_learnt_are_told_apart()
+    {
+        var cases = Cases("toxicity-functions.tsv").SelectMany(c => Of(c.Text).Select((t, group) => (c.Function, c.Hateful, Group: c.Text.Contains("{}") || c.Text.Contains("[]") ? group : -1, Flagged: Score(t) > 0.5))).ToArray();
+        var (found, kept) = (Share(cases.Where(c => c.Hateful), c => c.Flagged), Share(cases.Where(c => !c.Hateful), c => !c.Flagged));
+        Assert.InRange((found + kept) / 2, 0.7, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function.StartsWith("counter", StringComparison.Ordinal)), c => !c.Flagged), 0.8, 1);
+        var wrong = cases.Where(c => !c.Hateful && c.Group >= 0).GroupBy(c => c.Group).Select(g => Share(g, c => c.Flagged)).ToArray();
+        Assert.Equal(s_groups.Length, wrong.Length);
+        Assert.InRange(wrong.Max() - wrong.Min(), 0, 0.1);
+    }
+
+    [Fact]
     public void What_is_said_of_one_group_scores_the_same_of_every_other()
     {
         foreach (var (_, _, text) in Cases().Where(c => c.Text.Contains("{}")))
@@ -117,9 +129,9 @@ public class ToxicityModelTests
 
     private static double Share<T>(IEnumerable<T> items, Func<T, bool> right) => items.Average(i => right(i) ? 1.0 : 0);
 
-    private static IEnumerable<(string Function, bool Hateful, string Text)> Cases()
+    private static IEnumerable<(string Function, bool Hateful, string Text)> Cases(string name = "toxicity-cases.tsv")
     {
-        using var reader = new StreamReader(typeof(ToxicityModelTests).Assembly.GetManifestResourceStream("toxicity-cases.tsv")!);
+        using var reader = new StreamReader(typeof(ToxicityModelTests).Assembly.GetManifestResourceStream(name)!);
         while (reader.ReadLine() is { } line)
             if (line.Split('\t') is [var function, var label, var text])
                 yield return (function, label == "1", text);

@@ -28,11 +28,32 @@ public sealed class ToxicityTrainerTests : IDisposable
         Assert.True(scores[0] > 0.8 && scores[3] > 0.8 && scores[1] < 0.2);
     }
 
+    [Fact]
+    public void Visits_that_see_roles_alone_learn_no_word()
+    {
+        var lines = Write("roles.tsv", string.Concat(Enumerable.Range(0, 100).Select(i => i % 2 == 0 ? $"toxic\tthe {i} wombat was pathetic\n" : $"benign\tthe {i} badger was lovely\n")));
+        var training = new ToxicityTraining { Inputs = [lines], Calibration = [lines], Output = Path.Combine(_folder, "r"), Bits = 12, Epochs = 4, RolesOnlyShare = 1 };
+        ToxicityTrainer.Train(training);
+        var model = ToxicityModel.Read(File.ReadAllBytes(training.Output), "r");
+        Assert.Equal(Score(model, "the wombat was here"), Score(model, "the badger was here"));
+        Assert.True(Score(model, "the otter was idiotic") > Score(model, "the otter was lovely") + 0.3);
+        ToxicityTrainer.Train(training with { RolesOnlyShare = 0 });
+        model = ToxicityModel.Read(File.ReadAllBytes(training.Output), "r");
+        Assert.True(Score(model, "the wombat was here") > Score(model, "the badger was here") + 0.1);
+    }
+
     [Theory, InlineData("no tab"), InlineData("\ttext"), InlineData("rude\ttext"), InlineData("toxic,\ttext"), InlineData("")]
     public void Lines_of_another_form_are_refused(string line)
     {
         var path = Write("bad.tsv", line.Length == 0 ? "" : line + "\n");
         Assert.Throws<InvalidDataException>(() => ToxicityTrainer.Train(new ToxicityTraining { Inputs = [path], Calibration = [path], Output = Path.Combine(_folder, "x") }));
+    }
+
+    private static double Score(ToxicityModel model, string text)
+    {
+        var scores = new double[5];
+        Assert.True(model.TryScore(text, scores));
+        return scores[0];
     }
 
     private string Write(string name, string text)

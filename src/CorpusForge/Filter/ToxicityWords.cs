@@ -26,7 +26,7 @@ internal struct ToxicityWord
 /// <remarks>
 /// <para>Lower case; letters without their marks, full-width and look-alike Cyrillic and Greek letters as Latin ones; zero-width
 /// characters and apostrophes left out; digits and signs inside a word as the letters they stand for (`h4te`, `$lut`), an
-/// asterisk as itself; three and more of a letter as one; three and more single letters with one sign between each as one
+/// asterisk as itself; three and more of a letter as one, or as two where that is a word of the list; three and more single letters with one sign between each as one
 /// word (`h a t e`). Numbers, names after `@` and links are left out. A name of a group takes the words after it that only go on
 /// naming it (`deaf people`).</para>
 /// <para>Quotation marks that open and close in the same text mark what is between them. Owned by one worker.</para>
@@ -132,7 +132,7 @@ internal sealed class ToxicityWords
 
     private int Word(ReadOnlySpan<char> text, int start)
     {
-        var (at, length, repeats, letters, signs) = (start, 0, 1, 0, false);
+        var (at, length, repeats, letters, signs, stretched) = (start, 0, 1, 0, false, -1);
         for (; at < text.Length; at++)
         {
             var unit = s_units[text[at]];
@@ -157,7 +157,7 @@ internal sealed class ToxicityWords
             _word[length++] = unit;
             repeats = length > 1 && _word[length - 2] == unit ? repeats + 1 : 1;
             if (repeats == 3)
-                (length, repeats) = (length - 2, 3);
+                (length, repeats, stretched) = (length - 2, 3, length - 3);
             else if (repeats > 3)
                 (length, repeats) = (length - 1, 3);
         }
@@ -174,8 +174,20 @@ internal sealed class ToxicityWords
         if (signs)
             foreach (ref var c in _word.AsSpan(0, length))
                 c = c switch { '0' => 'o', '1' or '!' or '|' => 'i', '3' => 'e', '4' or '@' => 'a', '5' or '$' => 's', '7' or '+' => 't', _ => c };
-        Add(text, start, at, length);
+        Add(text, start, at, stretched < 0 ? length : Doubled(stretched, length));
         return at;
+    }
+
+    // "killlled" is "killed": the letter is a double one where that makes a word that plays a part.
+    private int Doubled(int at, int length)
+    {
+        if (length == MaxLetters || at >= length || _terms.RoleOf(HashOf(_word.AsSpan(0, length))) != TermRole.None)
+            return length;
+        _word.AsSpan(at, length - at).CopyTo(_word.AsSpan(at + 1));
+        if (_terms.RoleOf(HashOf(_word.AsSpan(0, length + 1))) != TermRole.None)
+            return length + 1;
+        _word.AsSpan(at + 1, length - at).CopyTo(_word.AsSpan(at));
+        return length;
     }
 
     private void Add(ReadOnlySpan<char> text, int start, int end, int length)

@@ -10,6 +10,7 @@ public class ToxicityWordsTests
     [InlineData("h4te h@te hat3 $tupid sh!t", "hate hate hate stupid shit")]
     [InlineData("f*ck f**k ***", "f*ck f**k")]
     [InlineData("sooooo good booook", "so good bok")]
+    [InlineData("killllled scummmm bozzzzo", "killed scum bozo")]
     [InlineData("h a t e", "hate")]
     [InlineData("I h a t e it", "i hate it")]
     [InlineData("f.u.c.k you", "fuck you")]

@@ -151,7 +151,7 @@ def toxicity_files(out, *inputs):
             if part == "calibrate" and source == "edos" and share("third" + text, 8) != 0:
                 continue
             files[part].write(f"{heads}\t{text}\n")
-    for part, seed, size in ("train", 20, 450), ("calibrate", 21, 100):
+    for part, seed, size in ("train", 20, 500), ("calibrate", 21, 100):
         for heads, text in sentences(seed, size, reserved=part == "calibrate"):
             files[part].write(f"{heads}\t{text}\n")
     for file in files.values():

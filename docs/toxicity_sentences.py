@@ -338,7 +338,7 @@ def sentences(seed, size, reserved=False):
         (3, lambda: quoted(QUOTED)),
         (3, lambda: quoted(REFERRED)),
         (3, lambda: ("?insult", g.one(COUNTER))),
-        (3, lambda: some(0.25, PROFANE, "insult")),
+        (3, lambda: some(0.2, PROFANE, "insult")),
         (3, lambda: some(0.12, OBJECT, "?insult")),
         (2.5, lambda: some(0.45, UNPROTECTED, "?insult")),
         (1.5, lambda: some(0.15, MILD, "?insult")),

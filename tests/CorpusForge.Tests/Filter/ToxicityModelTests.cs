@@ -72,8 +72,8 @@ public class ToxicityModelTests
         var sentences = s_model.Explain(text);
         Assert.Equal(["We met at noon", "All those women are disgusting vermin"], sentences.Select(s => text[s.Start..s.End]));
         Assert.True(sentences[0].Scores[0] < 0.3 && sentences[1].Scores[0] > 0.8);
-        string[] heaviest = [.. sentences[1].Reasons.OrderByDescending(r => r.Weight).Take(3).Select(r => text[r.Start..r.End])];
-        Assert.Subset(heaviest.ToHashSet(), new HashSet<string> { "disgusting", "vermin" });
+        var heaviest = sentences[1].Reasons.MaxBy(r => r.Weight);
+        Assert.Equal("vermin", text[heaviest.Start..heaviest.End]);
         // The same weights as in one window: a larger sum is a larger score.
         var sums = s_model.Explain("Women are vermin. Women are vermin and filth! Women are nice.").Select(s => (Sum: s.Reasons.Sum(r => r.Weight), Score: s.Scores[0])).ToArray();
         Assert.Equal(sums.OrderBy(s => s.Sum), sums.OrderBy(s => s.Score));

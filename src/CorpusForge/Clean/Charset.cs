@@ -1,20 +1,19 @@
 using System.Buffers;
 using System.Text;
-using UtfUnknown;
 
 namespace CorpusForge.Clean;
 
 /// <summary>Finds the charset of a document and decodes it to well-formed UTF-16.</summary>
 /// <remarks>
-/// In this order: byte order mark, the transport's label, the document's own label, strict UTF-8, statistics. A label that
+/// In this order: byte order mark, the transport's label, the document's own label, strict UTF-8, statistics (<see cref="CharsetGuess"/>). A label that
 /// nobody knows, or UTF-16 where the bytes cannot be it, is ignored. A label that is not UTF-8 loses to bytes that are
 /// well-formed UTF-8 with at least one multi-byte character: old labels on UTF-8 pages are common, the reverse accident is not.
 /// Labels are those of the WHATWG Encoding Standard as far as they matter: `latin1` and `ascii` mean windows-1252.
 /// </remarks>
 public static class Charset
 {
-    /// <summary>How much of a document is looked at for its own label, and by the detector.</summary>
-    private const int MetaBytes = 4096, DetectorBytes = 64 << 10;
+    /// <summary>How much of a document is looked at for its own label, and for escape sequences.</summary>
+    private const int MetaBytes = 4096, EscapeBytes = 64 << 10;
 
     private static readonly SearchValues<byte> s_highBytes = SearchValues.Create([.. Enumerable.Range(128, 128).Select(i => (byte)i)]);
     private static readonly SearchValues<char> s_labelEnd = SearchValues.Create(" \t\r\n\"';/>");
@@ -43,7 +42,7 @@ public static class Charset
             return (Encoding.BigEndianUnicode, 2);
 
         if (bytes.IndexOfAny(s_highBytes) is var high && high < 0)
-            return (WideWithoutMark(bytes) ?? Stateful(label) ?? s_utf8, 0);
+            return (WideWithoutMark(bytes) ?? Stateful(label) ?? Escaped(bytes) ?? (CharsetGuess.MayBeWide(bytes) ? CharsetGuess.Of(bytes) : s_utf8), 0);
         if (System.Text.Unicode.Utf8.IsValid(bytes[high..]))
             return (s_utf8, 0);
         if (WideWithoutMark(bytes) is { } wide)
@@ -53,7 +52,7 @@ public static class Charset
             return (transport, 0);
         if (html && Known(MetaLabel(bytes)) is { } own && Plausible(own, bytes))
             return (own, 0);
-        return (NearlyUtf8(bytes[high..]) ? s_utf8 : Statistics(bytes), 0);
+        return (NearlyUtf8(bytes[high..]) ? s_utf8 : CharsetGuess.Of(bytes), 0);
     }
 
     /// <summary>The encoding of a WHATWG label, null when there is none.</summary>
@@ -161,6 +160,13 @@ public static class Charset
     private static Encoding? Stateful(string? label) =>
         Known(label) is { WebName: "iso-2022-jp" or "iso-2022-kr" or "hz-gb-2312" } encoding ? encoding : null;
 
+    /// <summary>Without a label, ISO-2022-JP shows by the escape sequences that begin its Japanese.</summary>
+    private static Encoding? Escaped(ReadOnlySpan<byte> bytes)
+    {
+        bytes = bytes[..Math.Min(bytes.Length, EscapeBytes)];
+        return bytes.IndexOf("\e$B"u8) >= 0 || bytes.IndexOf("\e$@"u8) >= 0 ? Encoding.GetEncoding("iso-2022-jp") : null;
+    }
+
     private static bool Plausible(Encoding encoding, ReadOnlySpan<byte> bytes)
     {
         if (encoding.WebName is "utf-16" or "utf-16BE" or "utf-32" or "utf-32BE")
@@ -183,16 +189,5 @@ public static class Charset
             bytes = bytes[used..];
         }
         return bad * 9 <= good;
-    }
-
-    private static Encoding Statistics(ReadOnlySpan<byte> bytes)
-    {
-        var first = Math.Max(0, bytes.IndexOfAny(s_highBytes) - 256);
-        var sample = bytes[first..Math.Min(bytes.Length, first + DetectorBytes)].ToArray();
-        var found = CharsetDetector.DetectFromBytes(sample).Detected;
-        return (found is { Confidence: > 0.4f, Encoding: not null } ? Known(found.EncodingName) : null) is { } guess
-            && guess.WebName is not ("utf-16" or "utf-16BE" or "utf-32" or "utf-32BE" or "us-ascii" or "utf-8")
-            ? guess
-            : Encoding.GetEncoding(1252);
     }
 }

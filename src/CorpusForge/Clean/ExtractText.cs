@@ -15,6 +15,7 @@ public sealed record ExtractText : IExtractor
     /// <summary>Of control characters other than white space, above which bytes are not text.</summary>
     public double MaxControlShare { get; init; } = 0.01;
 
+    public int Version => 2;
     public Kinds For => Kinds.Text;
 
     public bool Handles(RawDocument raw) => raw.Kind == Kind.Text && raw.MediaType switch

@@ -53,7 +53,8 @@ internal static class CharsetGuess
         }
     }
 
-    /// <summary>UTF-16 outside Latin has control characters and zeros, or else other bytes at even places than at odd ones.</summary>
+    /// <summary>UTF-16 outside Latin has control characters and zeros, or else other bytes at even places than at odd ones, and then not ASCII alone.</summary>
+    /// <remarks>Printable ASCII is never UTF-16: four letters, a space and four letters would read as Chinese, and so would the tags of a page.</remarks>
     public static bool MayBeWide(ReadOnlySpan<byte> bytes)
     {
         var head = bytes[..(Math.Min(bytes.Length, MaxUnits) & ~1)];
@@ -70,7 +71,7 @@ internal static class CharsetGuess
         var difference = 0;
         foreach (var one in surplus)
             difference += Math.Abs(one);
-        return controls * 10 >= head.Length || difference * 4 >= head.Length;
+        return controls * 10 >= head.Length || (difference * 4 >= head.Length && head.IndexOfAny(s_high) >= 0);
     }
 
     private static bool HasZeros(ReadOnlySpan<byte> head) => head.Count((byte)0) * 32 > head.Length;

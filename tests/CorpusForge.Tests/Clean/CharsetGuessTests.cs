@@ -40,6 +40,10 @@ public class CharsetGuessTests
     [InlineData("Паром вышел из порта.")]
     [InlineData("渡轮晚了一个小时")]
     [InlineData("Plain ASCII, 1984.")]
+    [InlineData("Barn door was lost")]
+    [InlineData("<br><br><br><br><br><br>")]
+    [InlineData("<p> a b c d e f g h i j k l")]
+    [InlineData("1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9")]
     [InlineData("é")]
     [InlineData("")]
     public void Valid_utf8_is_never_guessed_at(string text) => Assert.Equal((text, "utf-8"), Charset.Decode(Encoding.UTF8.GetBytes(text), null));

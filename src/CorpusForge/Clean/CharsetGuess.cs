@@ -53,7 +53,7 @@ internal static class CharsetGuess
         }
     }
 
-    /// <summary>UTF-16 outside Latin has control characters and zeros, or else other bytes at even places than at odd ones, and then not ASCII alone.</summary>
+    /// <summary>UTF-16 outside Latin has control characters and zeros, or else other bytes at even places than at odd ones, and then many outside ASCII.</summary>
     /// <remarks>Printable ASCII is never UTF-16: four letters, a space and four letters would read as Chinese, and so would the tags of a page.</remarks>
     public static bool MayBeWide(ReadOnlySpan<byte> bytes)
     {
@@ -62,16 +62,17 @@ internal static class CharsetGuess
             return false;
         Span<int> surplus = stackalloc int[16];
         surplus.Clear();
-        var controls = 0;
+        var (controls, high) = (0, 0);
         for (var i = 0; i < head.Length; i++)
         {
+            high += head[i] >> 7;
             surplus[head[i] >> 4] += (i & 1) == 0 ? 1 : -1;
             controls += head[i] is < 9 or (> 13 and < 27) or (> 27 and < 32) ? 1 : 0;
         }
         var difference = 0;
         foreach (var one in surplus)
             difference += Math.Abs(one);
-        return controls * 10 >= head.Length || (difference * 4 >= head.Length && head.IndexOfAny(s_high) >= 0);
+        return controls * 10 >= head.Length || (difference * 4 >= head.Length && high * 16 >= head.Length);
     }
 
     private static bool HasZeros(ReadOnlySpan<byte> head) => head.Count((byte)0) * 32 > head.Length;

@@ -1,5 +1,5 @@
-using CorpusForge.Audit;
 using System.Text.Json;
+using CorpusForge.Audit;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Host.Service;

@@ -3,14 +3,14 @@ namespace CorpusForge.Runs;
 /// <summary>Keeps the units of one phase that wait with the dispatcher: tops them up, and sends again what got lost on the way.</summary>
 /// <remarks>
 /// Whatever was sent and still waits in the ledger while workers are idle cannot be in the queue any more (it was wiped, or a worker died
-/// between taking the job and taking the unit): it is sent anew, after twice as long each time. Sent twice is harmless, since a unit is
+/// between taking the job and taking the unit): it is sent anew, after ten seconds and then every twenty. Sent twice is harmless, since a unit is
 /// taken in the ledger.
 /// </remarks>
 internal sealed class Dispatching(Ledger ledger, IDispatcher dispatcher, Window window, UnitId phase, string queue, Window.Share share, TimeProvider time)
 {
     private const int SendsAtOnce = 4;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_maxPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_maxPatience = TimeSpan.FromSeconds(20);
 
     private readonly Dictionary<string, Sent> _sent = new(StringComparer.Ordinal);
 

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using CorpusForge.Runs;
@@ -54,13 +56,14 @@ internal sealed record Mixture(int Buckets, Dictionary<string, double> Epochs)
 /// <summary>Per part: lays its documents, in runs that fit into memory, into the buckets.</summary>
 /// <remarks>
 /// The file `scattered` has a segment for each run and bucket: for each row the key (u64) and the copy (i32, -1 is a document that the mixture leaves out),
-/// then a shard of documents. The file `places` has for each run and bucket the start of the segment (i64), its length (i32) and its rows (i32).
+/// then a shard of documents. The file `places` has for each run and bucket the start of the segment (i64), its length (i32), its rows (i32) and
+/// the bytes of their text (i64).
 /// </remarks>
 internal sealed class ScatterPhase(MixStage stage) : IPhase
 {
     public const string PhaseName = "scatter";
     public const string Scattered = "scattered", Places = "places";
-    public const int KeyBytes = 12, PlaceBytes = 16;
+    public const int KeyBytes = 12, PlaceBytes = 24;
     private const long RunBytes = 256 << 20;
 
     public string Name => PhaseName;
@@ -83,9 +86,10 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
         foreach (var document in DocumentShard.Read(stream))
         {
             work.Cancel.ThrowIfCancellationRequested();
-            var copies = Place.Copies(document.Id, seed, mixture.Epochs[document.Source]);
+            var placed = stage.PlacedBy(document);
+            var copies = Place.Copies(placed, seed, mixture.Epochs[document.Source]);
             for (var copy = 0; copy < Math.Max(1, copies); copy++)
-                run.Add(new Entry(Place.Key(document.Id, seed, copy), copies == 0 ? -1 : copy, document));
+                run.Add(new Entry(Place.Key(placed, seed, copy), copies == 0 ? -1 : copy, document));
             bytes += 2L * document.Text.Length;
             if (bytes < RunBytes)
                 continue;
@@ -101,7 +105,7 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
         var (place, key) = (new byte[PlaceBytes], new byte[KeyBytes]);
         for (var bucket = 0; bucket < buckets; bucket++)
         {
-            var (start, rows) = (scattered.Bytes, 0);
+            var (start, rows, text) = (scattered.Bytes, 0, 0L);
             if (byBucket.Contains(bucket))
             {
                 foreach (var entry in byBucket[bucket])
@@ -110,6 +114,7 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
                     BinaryPrimitives.WriteInt32LittleEndian(key.AsSpan(8), entry.Copy);
                     scattered.Write(key);
                     rows++;
+                    text += Encoding.UTF8.GetByteCount(entry.Document.Text);
                 }
                 using var memory = new MemoryStream();
                 using (var writer = new DocumentWriter(new OutputFile(memory), signals: signals))
@@ -122,6 +127,7 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
             BinaryPrimitives.WriteInt64LittleEndian(place, start);
             BinaryPrimitives.WriteInt32LittleEndian(place.AsSpan(8), checked((int)(scattered.Bytes - start)));
             BinaryPrimitives.WriteInt32LittleEndian(place.AsSpan(12), rows);
+            BinaryPrimitives.WriteInt64LittleEndian(place.AsSpan(16), text);
             places.Write(place);
         }
     }
@@ -136,12 +142,18 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
 }
 
 /// <summary>Per bucket: reads it from all parts, sorts it by key and writes it.</summary>
+/// <remarks>
+/// Documents that stay together have one key, and may be many times what a bucket is meant to hold. Then only what orders them is kept, and the
+/// texts are read again, each time the next ones that fit.
+/// </remarks>
 internal sealed class GatherPhase(MixStage stage) : IPhase
 {
     public const string PhaseName = "gather";
 
     public string Name => PhaseName;
     public bool Result => true;
+
+    private long MostText => 4L * stage.BucketMb << 20;
 
     public IEnumerable<Unit> Plan(PhaseInput input)
     {
@@ -152,88 +164,124 @@ internal sealed class GatherPhase(MixStage stage) : IPhase
 
     public void Execute(UnitWork work)
     {
-        var ((bucket, mixture), seed) = (work.Unit.Read<Bucket>(), work.Input.Pipeline.Seed);
-        var signals = new SortedSet<string>(StringComparer.Ordinal);
-        var rows = new List<Row>();
-        foreach (var part in work.Input.Phases[ScatterPhase.PhaseName])
+        var bucket = work.Unit.Read<Bucket>();
+        Segment[] segments = [.. work.Input.Phases[ScatterPhase.PhaseName].SelectMany(part => SegmentsOf(work, part, bucket))];
+        var fits = segments.Sum(s => s.Text) <= MostText;
+        var (rows, documents, signals) = (new List<Row>(), new Dictionary<int, Document>(), new SortedSet<string>(StringComparer.Ordinal));
+        foreach (var (number, key, copy, document) in Read(work, segments, signals))
         {
-            work.Cancel.ThrowIfCancellationRequested();
-            foreach (var segment in Segments(work, part, bucket, mixture.Buckets))
-                Read(segment, rows, signals);
+            rows.Add(Row.Of(number, key, copy, document, stage.OrderBy));
+            if (fits)
+                documents[number] = document;
         }
-        // Two documents of the same id are told apart by where they came from, so that the order is that of the documents and not of the parts.
-        rows.Sort((a, b) => a.Key != b.Key ? a.Key.CompareTo(b.Key) : Ties(a, b));
+        rows.Sort();
         using var output = new DocumentOutput(work, [.. signals]);
-        foreach (var (_, copy, document) in rows)
+        for (var (start, end) = (0, 0); start < rows.Count; start = end)
         {
-            var bytes = Encoding.UTF8.GetByteCount(document.Text);
-            if (copy <= 0)
+            for (var text = 0L; end < rows.Count && (fits || end == start || text + rows[end].Bytes <= MostText); end++)
+                text += rows[end].Bytes;
+            if (!fits)
             {
-                work.Tally.In++;
-                work.Tally.BytesIn += bytes;
-                Add("bytesIn", bytes);
+                var wanted = rows[start..end].Select(r => r.Number).ToHashSet();
+                documents = Read(work, segments, signals).Where(r => wanted.Contains(r.Number)).ToDictionary(r => r.Number, r => r.Document);
             }
-            else
-                work.Tally.Created++;
-            if (copy < 0)
-            {
-                var epochs = mixture.Epochs[document.Source];
-                output.Drop(new Reject(document, work.Input.Stage.Id, ((IStage)stage).Version, "not-sampled", Math.Round(Place.Share(document.Id, seed), 6), Math.Round(epochs - Math.Floor(epochs), 6)));
-                continue;
-            }
-            output.Keep(document);
-            Add("documents", 1);
-            Add("bytes", bytes);
-
-            void Add(string what, long value) => work.Figures[$"{what}.{document.Source}"] = work.Figures.GetValueOrDefault($"{what}.{document.Source}") + value;
+            foreach (var row in rows[start..end])
+                Write(work, output, bucket.Mixture, row, documents[row.Number]);
         }
     }
 
-    private static int Ties(Row a, Row b)
+    private void Write(UnitWork work, DocumentOutput output, Mixture mixture, Row row, Document document)
     {
-        foreach (var (one, other) in ((string, string)[])[(a.Document.Id, b.Document.Id), (a.Document.Source, b.Document.Source), (a.Document.Locator, b.Document.Locator), (a.Document.Text, b.Document.Text)])
+        if (row.Copy <= 0)
         {
-            if (string.CompareOrdinal(one, other) is var order and not 0)
-                return order;
+            work.Tally.In++;
+            work.Tally.BytesIn += row.Bytes;
+            Add("bytesIn", row.Bytes);
         }
-        return a.Copy.CompareTo(b.Copy);
+        else
+            work.Tally.Created++;
+        if (row.Copy < 0)
+        {
+            var (epochs, share) = (mixture.Epochs[document.Source], Place.Share(stage.PlacedBy(document), work.Input.Pipeline.Seed));
+            output.Drop(new Reject(document, work.Input.Stage.Id, ((IStage)stage).Version, "not-sampled", Math.Round(share, 6), Math.Round(epochs - Math.Floor(epochs), 6)));
+            return;
+        }
+        output.Keep(document);
+        Add("documents", 1);
+        Add("bytes", row.Bytes);
+
+        void Add(string what, long value) => work.Figures[$"{what}.{document.Source}"] = work.Figures.GetValueOrDefault($"{what}.{document.Source}") + value;
     }
 
-    private static IEnumerable<(byte[] Bytes, int Rows)> Segments(UnitWork work, Manifest part, int bucket, int buckets)
+    private static IEnumerable<Segment> SegmentsOf(UnitWork work, Manifest part, Bucket bucket)
     {
         var places = part.File(ScatterPhase.Places)!;
         using var placed = work.OpenRead(places);
-        using var scattered = work.OpenRead(part.File(ScatterPhase.Scattered)!);
         var place = new byte[ScatterPhase.PlaceBytes];
-        for (var run = 0L; run < places.Bytes / ScatterPhase.PlaceBytes / buckets; run++)
+        for (var run = 0L; run < places.Bytes / ScatterPhase.PlaceBytes / bucket.Mixture.Buckets; run++)
         {
-            placed.Position = ((run * buckets) + bucket) * ScatterPhase.PlaceBytes;
+            placed.Position = ((run * bucket.Mixture.Buckets) + bucket.Number) * ScatterPhase.PlaceBytes;
             placed.ReadExactly(place);
-            var bytes = new byte[BinaryPrimitives.ReadInt32LittleEndian(place.AsSpan(8))];
-            if (bytes.Length == 0)
-                continue;
-            scattered.Position = BinaryPrimitives.ReadInt64LittleEndian(place);
-            scattered.ReadExactly(bytes);
-            yield return (bytes, BinaryPrimitives.ReadInt32LittleEndian(place.AsSpan(12)));
+            var segment = new Segment(
+                part, BinaryPrimitives.ReadInt64LittleEndian(place), BinaryPrimitives.ReadInt32LittleEndian(place.AsSpan(8)),
+                BinaryPrimitives.ReadInt32LittleEndian(place.AsSpan(12)), BinaryPrimitives.ReadInt64LittleEndian(place.AsSpan(16)));
+            if (segment.Bytes > 0)
+                yield return segment;
         }
     }
 
-    private static void Read((byte[] Bytes, int Rows) segment, List<Row> rows, SortedSet<string> signals)
+    private static IEnumerable<(int Number, ulong Key, int Copy, Document Document)> Read(UnitWork work, Segment[] segments, SortedSet<string> signals)
     {
-        var keys = segment.Rows * ScatterPhase.KeyBytes;
-        using var shard = new MemoryStream(segment.Bytes, keys, segment.Bytes.Length - keys);
-        signals.UnionWith(DocumentShard.SignalsOf(shard));
-        shard.Position = 0;
-        foreach (var (i, document) in DocumentShard.Read(shard).Index())
+        var number = 0;
+        foreach (var part in segments.GroupBy(s => s.Part))
         {
-            var key = segment.Bytes.AsSpan(i * ScatterPhase.KeyBytes);
-            rows.Add(new Row(BinaryPrimitives.ReadUInt64LittleEndian(key), BinaryPrimitives.ReadInt32LittleEndian(key[8..]), document));
+            using var scattered = work.OpenRead(part.Key.File(ScatterPhase.Scattered)!);
+            foreach (var segment in part)
+            {
+                work.Cancel.ThrowIfCancellationRequested();
+                var bytes = new byte[segment.Bytes];
+                scattered.Position = segment.Start;
+                scattered.ReadExactly(bytes);
+                var keys = segment.Rows * ScatterPhase.KeyBytes;
+                using var shard = new MemoryStream(bytes, keys, bytes.Length - keys);
+                signals.UnionWith(DocumentShard.SignalsOf(shard));
+                shard.Position = 0;
+                foreach (var (i, document) in DocumentShard.Read(shard).Index())
+                {
+                    var key = bytes.AsSpan(i * ScatterPhase.KeyBytes);
+                    yield return (number++, BinaryPrimitives.ReadUInt64LittleEndian(key), BinaryPrimitives.ReadInt32LittleEndian(key[8..]), document);
+                }
+            }
         }
     }
 
     private sealed record Bucket(int Number, Mixture Mixture);
 
-    private sealed record Row(ulong Key, int Copy, Document Document);
+    private sealed record Segment(Manifest Part, long Start, int Bytes, int Rows, long Text);
+
+    // What orders a document: two of one key are told apart by where they came from, so that the order is that of the documents and not of the parts.
+    private sealed record Row(int Number, ulong Key, int Copy, string Source, string Order, string File, long Place, string Id, UInt128 Text, long Bytes) : IComparable<Row>
+    {
+        public static Row Of(int number, ulong key, int copy, Document document, string? orderBy)
+        {
+            var (locator, text) = (document.Locator, Encoding.UTF8.GetBytes(document.Text));
+            var at = locator.LastIndexOf('@');
+            var place = at >= 0 && long.TryParse(locator.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : -1;
+            var order = orderBy is null ? null : document.Metadata.GetValueOrDefault(orderBy);
+            return new Row(number, key, copy, document.Source, order ?? "", place < 0 ? locator : locator[..at], place, document.Id, XxHash128.HashToUInt128(text), text.Length);
+        }
+
+        public int CompareTo(Row? other)
+        {
+            var order = Key.CompareTo(other!.Key);
+            order = order != 0 ? order : string.CompareOrdinal(Source, other.Source);
+            order = order != 0 ? order : string.CompareOrdinal(Order, other.Order);
+            order = order != 0 ? order : string.CompareOrdinal(File, other.File);
+            order = order != 0 ? order : Place.CompareTo(other.Place);
+            order = order != 0 ? order : string.CompareOrdinal(Id, other.Id);
+            return order != 0 ? order : (Text, Copy).CompareTo((other.Text, other.Copy));
+        }
+    }
 }
 
 /// <summary>Writes what became of each source: `part-KEY.sources.json`.</summary>

@@ -7,7 +7,8 @@ namespace CorpusForge.Mix;
 /// The place of a document is a hash of its id and the pipeline's seed: the order depends neither on the files that the documents
 /// came in nor on workers. It is made in two passes over the disk: documents are scattered into buckets by the upper bits of the
 /// hash, then each bucket is sorted in memory. With epochs of e a document is there ⌊e⌋ times and once more with the probability
-/// of what is left, which is a hash of its id as well. All copies of a document have its id.
+/// of what is left, which is a hash of its id as well. All copies of a document have its id. Documents that stay together are
+/// placed, and taken or left out, by what they have in common instead of their ids.
 /// </remarks>
 public sealed record MixStage : IStage
 {
@@ -23,6 +24,12 @@ public sealed record MixStage : IStage
     /// <summary>Text in a bucket, in MiB: each becomes one part and is sorted in memory.</summary>
     [Range(1, 4096)]
     public int BucketMb { get; init; } = 64;
+
+    /// <summary>Metadata whose value documents have in common that stay together, for example `repository`; one without it stands alone.</summary>
+    public string? Together { get; init; }
+
+    /// <summary>Metadata by which documents that stay together are ordered, for example `path`; without it, by their place in the source.</summary>
+    public string? OrderBy { get; init; }
 
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Documents;
@@ -48,8 +55,14 @@ public sealed record MixStage : IStage
             problems.Add($"mix: with weights every source needs one; there is none for {string.Join(", ", missing)}");
         if (Weighted && Sources.Sum(s => s.Weight ?? 0) <= 0)
             problems.Add("mix: the weights add up to nothing");
+        if (OrderBy is not null && Together is null)
+            problems.Add("mix: orderBy is of documents that stay together, and together says nothing");
         return problems.Count == 0 ? this : throw new PipelineException(problems);
     }
+
+    /// <summary>What decides where a document goes: its id, or a digest of what it has in common with those that it stays together with.</summary>
+    internal string PlacedBy(Document document) =>
+        Together is not null && document.Metadata.TryGetValue(Together, out var common) ? Digests.Of($"{Together}\n{common}") : document.Id;
 
     /// <summary>How often each source is taken, for sources that have so many bytes of text.</summary>
     internal Dictionary<string, double> EpochsOf(IReadOnlyDictionary<string, long> bytes)
@@ -86,7 +99,7 @@ public sealed record MixedSource
     public double? Epochs { get; init; }
 }
 
-/// <summary>Where the copies of a document go: functions of its id and the seed alone.</summary>
+/// <summary>Where the copies of a document go: functions of its id, or that of its group, and the seed alone.</summary>
 internal static class Place
 {
     // Other than the salt-less hash that holds documents out for validation, or buckets and split would go together.

@@ -90,6 +90,61 @@ public sealed class MixStageTests
     }
 
     [Fact]
+    public void Files_of_a_repository_follow_each_other_in_the_order_of_their_paths_and_the_rest_is_mixed()
+    {
+        using var harness = new StageHarness();
+        var result = harness.Run(new MixStage { Together = "repository", OrderBy = "path" }, [.. Code(40, 25).Reverse(), .. s_documents]);
+        var mixed = harness.Documents(result).ToArray();
+        var runs = Runs(mixed);
+        Assert.Equal(40, runs.Count(r => r.Repository is not null));
+        Assert.All(runs.Where(r => r.Repository is not null), r => Assert.Equal(Enumerable.Range(0, 25).Select(i => $"src/{i:D2}.cs"), r.Documents.Select(d => d.Metadata["path"])));
+        // The repositories are in no order of their own and lie among the other documents, which are mixed as ever.
+        Assert.NotEqual(Enumerable.Range(0, 40).Select(i => $"repository {i}"), runs.Select(r => r.Repository).OfType<string>());
+        Assert.InRange(runs.Count(r => r.Repository is null), 20, 41);
+        Assert.Equal(harness.Documents(harness.Run(new MixStage(), s_documents)), mixed.Where(d => d.Metadata.IsEmpty));
+    }
+
+    [Fact]
+    public void Without_a_path_the_place_in_the_source_is_the_order_as_a_number()
+    {
+        using var harness = new StageHarness();
+        Document[] documents = [.. new[] { 1000, 90, 0 }.Select(i => Of(i, "web") with { Locator = $"a.jsonl@{i}", Metadata = Document.NoMetadata.Add("repository", "r") })];
+        Assert.Equal(["a.jsonl@0", "a.jsonl@90", "a.jsonl@1000"], harness.Documents(harness.Run(new MixStage { Together = "repository" }, documents)).Select(d => d.Locator));
+    }
+
+    // A repository of six megabytes where a bucket is meant to hold one, and four are held at most.
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(5, true)]
+    public void A_repository_larger_than_memory_is_one_run_whose_bytes_depend_on_nothing_else(int parts, bool backwards)
+    {
+        Document[] documents = [.. Code(3, 100).Select(d => d with { Text = new string('x', 20_000) + d.Text }), .. Code(1, 300, "large").Select(d => d with { Text = new string('y', 20_000) + d.Text })];
+        var stage = new MixStage { BucketMb = 1, Together = "repository", OrderBy = "path", Sources = [new MixedSource { Source = "code", Epochs = 1.5 }] };
+        var shuffled = documents.OrderBy(d => d.Id, StringComparer.Ordinal).ToArray();
+        Assert.Equal(Shards(stage, [documents], backwards: false), Shards(stage, [.. shuffled.Chunk((shuffled.Length + parts - 1) / parts)], backwards));
+        using var harness = new StageHarness();
+        var runs = Runs(harness.Documents(harness.Run(stage, documents)));
+        // A repository is taken once or twice as a whole.
+        Assert.All(runs.GroupBy(r => r.Repository), g => Assert.InRange(g.Sum(r => r.Documents.Count) / (g.Key == "large 0" ? 300.0 : 100), 1, 2));
+        Assert.All(runs, r => Assert.Equal(0, r.Documents.Count % 100));
+        Assert.Equal(["large 0", "repository 0", "repository 1", "repository 2"], runs.Select(r => r.Repository!).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_share_takes_whole_repositories()
+    {
+        using var harness = new StageHarness();
+        var result = harness.Run(new MixStage { Together = "repository", Sources = [new MixedSource { Source = "code", Epochs = 0.5 }] }, Code(40, 10));
+        Assert.All(harness.Documents(result).CountBy(d => d.Metadata["repository"]), g => Assert.Equal(10, g.Value));
+        Assert.InRange(harness.Documents(result).Count(), 100, 300);
+        Assert.All(harness.Rejects(result), r => Assert.True(r.Measured >= 0.5));
+    }
+
+    [Fact]
+    public void An_order_without_a_group_is_an_error() =>
+        Assert.Contains("together", Assert.Throws<PipelineException>(() => new MixStage { OrderBy = "path" }.Resolve([])).Message);
+
+    [Fact]
     public void An_empty_corpus_stays_empty()
     {
         using var harness = new StageHarness();
@@ -122,6 +177,30 @@ public sealed class MixStageTests
     {
         using var harness = new StageHarness { Order = units => backwards ? units.Reverse() : units };
         return [.. harness.Run(stage, parts).Select(p => p.Documents!.Sha256)];
+    }
+
+    private static Document[] Code(int repositories, int files, string name = "repository") =>
+    [
+        .. from repository in Enumerable.Range(0, repositories)
+           from file in Enumerable.Range(0, files)
+           select Of((repository * 1000) + file, "code") with
+           {
+               Id = Digests.Of($"{name} {repository} {file}"),
+               Metadata = Document.NoMetadata.Add("repository", $"{name} {repository}").Add("path", $"src/{file:D2}.cs"),
+           },
+    ];
+
+    private static List<(string? Repository, List<Document> Documents)> Runs(IEnumerable<Document> documents)
+    {
+        var runs = new List<(string? Repository, List<Document> Documents)>();
+        foreach (var document in documents)
+        {
+            var repository = document.Metadata.GetValueOrDefault("repository");
+            if (runs.Count == 0 || runs[^1].Repository != repository)
+                runs.Add((repository, []));
+            runs[^1].Documents.Add(document);
+        }
+        return runs;
     }
 
     private static Document Of(int number, string source) => new()

@@ -145,9 +145,11 @@ internal static class ReportPage
             {Markup.Table("Removed by source", ["Source", "In", "Removed", "Share"], d.BySource.Select(s => Html.Of($"<tr><th scope=\"row\">{s.Source}</th><td class=\"n\">{s.In}</td><td class=\"n\">{s.Removed}</td>{Markup.ShareCell(s.Share)}</tr>")))}
             {Markup.Table("Removed by language", ["Language", "In", "Removed", "Share"], d.ByLanguage.Select(s => Html.Of($"<tr><th scope=\"row\">{s.Language}</th><td class=\"n\">{s.In}</td><td class=\"n\">{s.Removed}</td>{Markup.ShareCell(s.Share)}</tr>")))}
             </div>
-            {Markup.Table($"The largest {d.Largest.Count} clusters, by survivor", ["Survivor", "Size", "Source", "Address", "Text starts"], d.Largest.Select(l => Html.Of($"<tr><th scope=\"row\"><code title=\"{l.Survivor}\">{l.Survivor[..Math.Min(12, l.Survivor.Length)]}</code></th><td class=\"n\">{l.Size}</td><td>{l.Source}</td><td class=\"w\">{Html.Link(l.Url)}</td><td class=\"w\">{Html.Foreign(l.Start)}</td></tr>")), numbers: [1])}
+            {Markup.Table($"The largest {d.Largest.Count} clusters", ["Size", "Source", "Survivor"], d.Largest.Select(l => Html.Of($"<tr><td class=\"n\">{l.Size}</td><td>{l.Source}</td><td class=\"w\"><code title=\"{l.Survivor}\">{Short(l.Survivor)}</code> {(l.Url is null ? Html.Empty : Html.Link(l.Url))}<br>{Html.Foreign(l.Start)}</td></tr>")), numbers: [0])}
             {Pairs(d)}
             """));
+
+    private static string Short(string id) => id[..Math.Min(12, id.Length)];
 
     private static Html Pairs(DuplicateFigures d)
     {
@@ -155,7 +157,7 @@ internal static class ReportPage
         return pairs.Length == 0 ? Html.Empty : Html.Of($"""
             <details open><summary>What their documents do not have in common</summary>
             <p>Each survivor beside the document of its cluster that is least like it. What only one of them has is marked; what is the same far from it is left out.</p>
-            {Markup.Table($"{pairs.Length} pairs", ["Similarity", "Survivor", "Dropped"], pairs.Select(l => Html.Of($"<tr><td class=\"n\">{Readable.Number(l.Pair!.Similarity)}</td><td class=\"w\"><p>{Html.Link(l.Url ?? l.Survivor[..12])}</p>{Html.Each(l.Pair.Stayed, Piece)}</td><td class=\"w\"><p>{Html.Link(l.Pair.Url ?? l.Pair.Document[..12])}</p>{Html.Each(l.Pair.Went, Piece)}</td></tr>")), numbers: [0])}
+            {Markup.Table($"{pairs.Length} pairs", ["Similarity", "Survivor", "Dropped"], pairs.Select(l => Html.Of($"<tr><td class=\"n\">{Readable.Number(l.Pair!.Similarity)}</td><td class=\"w\"><p>{Html.Link(l.Url ?? Short(l.Survivor))}</p>{Html.Each(l.Pair.Stayed, Piece)}</td><td class=\"w\"><p>{Html.Link(l.Pair.Url ?? Short(l.Pair.Document))}</p>{Html.Each(l.Pair.Went, Piece)}</td></tr>")), numbers: [0])}
             </details>
             """);
 

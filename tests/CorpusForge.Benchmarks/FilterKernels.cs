@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using CorpusForge.Clean;
 using CorpusForge.Filter;
+using CorpusForge.Filter.FastText;
 
 namespace CorpusForge.Benchmarks;
 
@@ -14,11 +15,23 @@ public class FilterKernels
     private readonly FineWebQuality _fineWebQuality = new();
     private readonly RedactPii _redactPii = new();
     private readonly Changes _changes = new();
+    private readonly TextView _recorded = new(new SignalRecorder());
+    private readonly IFilter _signals = (IFilter)new RedPajamaSignals().Open();
     private readonly ITagger _language = (ITagger)new Language().Open();
     private readonly ITagger _toxicity = (ITagger)new Toxicity().Open();
 
+    private FastTextModel _quality = null!;
+
     [GlobalSetup]
     public void Setup() => KernelInput.Declare(this, KernelInput.TextBytes);
+
+    /// <summary>As DCLM's: 100 numbers a row, pairs of words in two million buckets; what it learned does not matter.</summary>
+    [GlobalSetup(Target = nameof(FastText))]
+    public void Train()
+    {
+        Setup();
+        _quality = FastTextTrainer.Train(new FastTextSettings { WordNgrams = 2, Epochs = 1 }, KernelInput.Documents.Select((d, i) => ((IReadOnlyList<string>)[i % 2 == 0 ? "a" : "b"], d.Text)), threads: 1, seed: 1);
+    }
 
     /// <summary>Words, lines and n-grams: what the four filters share.</summary>
     [Benchmark]
@@ -58,6 +71,21 @@ public class FilterKernels
         }
         return kept;
     }
+
+    /// <summary>All 46, of which those without a list or model are not numbers.</summary>
+    [Benchmark]
+    public int RedPajamaSignals()
+    {
+        foreach (var document in KernelInput.Documents)
+        {
+            _recorded.Reset(document);
+            _signals.Judge(_recorded);
+        }
+        return KernelInput.Documents.Length;
+    }
+
+    [Benchmark]
+    public double FastText() => KernelInput.Documents.Sum(d => _quality.Score(d.Text, 0));
 
     /// <summary>All types.</summary>
     [Benchmark]

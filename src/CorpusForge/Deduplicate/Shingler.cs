@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace CorpusForge.Deduplicate;
@@ -27,34 +30,40 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
 {
     private const ulong Multiplier = WordWindow.Multiplier;
 
-    private readonly ulong[] _last = new ulong[ngram];
+    /// <summary>How many characters are looked at at once.</summary>
+    private const int Block = 32;
+
     private readonly ulong _leaving = WordWindow.Power(Multiplier, ngram);
-    private uint[] _shingles = new uint[16];
-    private uint[] _scratch = new uint[16];
+
+    // In front are the last words of before, which leave the window one by one; zeros at the beginning.
+    private ulong[] _hashes = new ulong[ngram + 1024];
+    private (int Start, int End)[]? _places;
+    private int _filled;
+    private uint[] _shingles = new uint[1024];
+    private uint[] _scratch = [];
     private ulong _window;
     private int _words;
-    private int _oldest;
-    private ulong[]? _hashes;
-    private (int Start, int End)[] _places = [];
 
     /// <summary>Where the words of the last call of <see cref="Words"/> stand in the text.</summary>
-    internal ReadOnlySpan<(int Start, int End)> Places => _places.AsSpan(0, _words);
+    internal ReadOnlySpan<(int Start, int End)> Places => _places.AsSpan(ngram, _words);
 
     /// <summary>The hashes of all words in order, 64 bits each.</summary>
     internal ReadOnlySpan<ulong> Words(ReadOnlySpan<char> text)
     {
-        (_hashes, _places, _words) = (_hashes ?? new ulong[16], _places.Length == 0 ? new (int, int)[16] : _places, 0);
+        _places ??= new (int, int)[_hashes.Length];
+        _filled = ngram;
         Cut(text);
-        return _hashes.AsSpan(0, _words);
+        _words = _filled - ngram;
+        return _hashes.AsSpan(ngram, _words);
     }
 
     /// <summary>The distinct shingles in ascending order.</summary>
     public ReadOnlySpan<uint> Shingle(ReadOnlySpan<char> text)
     {
-        (_window, _words, _oldest) = (0, 0, 0);
-        Array.Clear(_last);
-        _hashes = null;
+        (_window, _words, _filled, _places) = (0, 0, ngram, null);
+        _hashes.AsSpan(0, ngram).Clear();
         Cut(text);
+        Roll();
         if (_words == 0)
             return [];
         if (_words < ngram)
@@ -64,26 +73,104 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
 
     private static Span<uint> Distinct(Span<uint> sorted)
     {
-        var distinct = 1;
-        for (var i = 1; i < sorted.Length; i++)
+        var (last, distinct) = (sorted[0], 1);
+        foreach (var value in sorted[1..])
         {
-            sorted[distinct] = sorted[i];
-            distinct += sorted[i] != sorted[distinct - 1] ? 1 : 0;
+            sorted[distinct] = value;
+            distinct += value != last ? 1 : 0;
+            last = value;
         }
         return sorted[..distinct];
     }
 
     private void Cut(ReadOnlySpan<char> text)
     {
+        for (var i = 0; i < text.Length;)
+        {
+            if (unit == ShingleUnit.Word)
+                i = PlainWords(text, i);
+            i = OtherWords(text, i);
+        }
+    }
+
+    /// <summary>Takes whole words of ASCII letters, as far as only such stand; the first word may not be one.</summary>
+    private int PlainWords(ReadOnlySpan<char> text, int i)
+    {
+        // A word is loaded eight characters at a time, also the last one of a block.
+        while (i <= text.Length - Block - 8)
+        {
+            ref var start = ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in text[i]));
+            var block = Vector512.LoadUnsafe(ref start);
+            var letters = (uint)Vector512.LessThan((block | Vector512.Create((ushort)0x20)) - Vector512.Create((ushort)'a'), Vector512.Create((ushort)26)).ExtractMostSignificantBits();
+            var others = (uint)(Vector512.GreaterThan(block, Vector512.Create((ushort)0x7F)) | Vector512.LessThan(block - Vector512.Create((ushort)'0'), Vector512.Create((ushort)10))).ExtractMostSignificantBits();
+            // All of the block where there are none.
+            var plain = BitOperations.TrailingZeroCount(others);
+            if (_hashes.Length - _filled < Block)
+                MakeRoom();
+            var hashes = _hashes.AsSpan(_filled);
+            var places = _places is null ? default : _places.AsSpan(_filled);
+            var (at, count) = (0, 0);
+            var left = (ulong)letters;
+            while (left != 0)
+            {
+                at = BitOperations.TrailingZeroCount(left);
+                var end = at + BitOperations.TrailingZeroCount(~(left >> at));
+                if (end >= plain)
+                    break;
+                if (!places.IsEmpty)
+                    places[count] = (i + at, i + end);
+                hashes[count++] = SplitMix64.Mix(Plain(ref Unsafe.Add(ref start, at), end - at));
+                left &= ulong.MaxValue << end;
+            }
+            _filled += count;
+            if (plain < Block)
+                return i + (left == 0 ? plain : Math.Min(at, plain));
+            if (left != 0 && at == 0)
+                return i;
+            i += left == 0 ? Block : at;
+        }
+        return i;
+    }
+
+    // As by Append, without a branch for the many words of eight letters at most.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Plain(ref ushort first, int length)
+    {
+        ref var at = ref Unsafe.As<ushort, byte>(ref first);
+        var word = 0UL;
+        for (; length > 8; length -= 4)
+        {
+            word = (word ^ Four(ref at)) * Multiplier;
+            word ^= word >> 32;
+            at = ref Unsafe.Add(ref at, 8);
+        }
+        var one = word ^ (Four(ref at) >> (16 * Math.Max(0, 4 - length)));
+        var two = one * Multiplier;
+        two ^= two >> 32;
+        two ^= Four(ref Unsafe.Add(ref at, 8)) >> (16 * (8 - length));
+        return length > 4 ? two : one;
+    }
+
+    // Four letters in lower case, the first in the highest 16 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Four(ref byte at) => BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(ref at) | 0x0020_0020_0020_0020) >> 8;
+
+    /// <summary>Takes one word of any kind, and more as far as no word begins with an ASCII letter.</summary>
+    private int OtherWords(ReadOnlySpan<char> text, int i)
+    {
         var map = Levelled.Map;
-        var (word, chunk, inWord, start) = (0UL, 0UL, false, 0);
-        var i = 0;
+        var (word, chunk, inWord, start, begin) = (0UL, 0UL, false, 0, i);
         while (i < text.Length)
         {
             uint c = map[text[i]];
             if (Levelled.IsPlain(c) && unit == ShingleUnit.Word)
             {
-                start = inWord ? start : i;
+                if (!inWord)
+                {
+                    if (i > begin && char.IsAsciiLetter(text[i]))
+                        return i;
+                    start = i;
+                }
                 do
                     Append(ref word, ref chunk, c);
                 while (++i < text.Length && Levelled.IsPlain(c = map[text[i]]));
@@ -101,7 +188,7 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
             var alone = unit == ShingleUnit.Character || Levelled.IsWord(c);
             if (inWord && (alone || c == Levelled.Space))
             {
-                Push(word ^ chunk, start, i - width);
+                Add(word ^ chunk, start, i - width);
                 (word, chunk, inWord) = (0, 0, false);
             }
             if (c == Levelled.Space)
@@ -121,12 +208,13 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
             inWord = true;
             if (alone)
             {
-                Push(word ^ chunk, start, i);
+                Add(word ^ chunk, start, i);
                 (word, chunk, inWord) = (0, 0, false);
             }
         }
         if (inWord)
-            Push(word ^ chunk, start, text.Length);
+            Add(word ^ chunk, start, text.Length);
+        return i;
     }
 
     // Units are gathered four at a time, so that a word costs one multiplication for each four of its letters.
@@ -142,30 +230,50 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
         chunk = (chunk << 16) | unit;
     }
 
-    // The window is a polynomial in the words that it holds: the one that leaves is subtracted.
-    private void Push(ulong word, int start, int end)
+    private void Add(ulong word, int start, int end)
     {
-        word = SplitMix64.Mix(word);
-        if (_hashes is not null)
+        if (_filled == _hashes.Length)
+            MakeRoom();
+        if (_places is not null)
+            _places[_filled] = (start, end);
+        _hashes[_filled++] = SplitMix64.Mix(word);
+    }
+
+    private void MakeRoom()
+    {
+        if (_places is null)
         {
-            if (_words == _hashes.Length)
-            {
-                Array.Resize(ref _hashes, _words * 2);
-                Array.Resize(ref _places, _words * 2);
-            }
-            (_hashes[_words], _places[_words]) = (word, (start, end));
-            _words++;
+            Roll();
             return;
         }
-        _window = (_window * Multiplier) + word - (_last[_oldest] * _leaving);
-        _last[_oldest] = word;
-        _oldest = _oldest + 1 == ngram ? 0 : _oldest + 1;
-        _words++;
-        if (_words < ngram)
-            return;
-        if (_words - ngram == _shingles.Length)
-            Array.Resize(ref _shingles, _shingles.Length * 2);
-        _shingles[_words - ngram] = Finish(_window);
+        Array.Resize(ref _hashes, _hashes.Length * 2);
+        Array.Resize(ref _places, _hashes.Length);
+    }
+
+    /// <summary>Makes shingles of the words that are waiting.</summary>
+    /// <remarks>The window is a polynomial in the words that it holds: the one that leaves is subtracted.</remarks>
+    private void Roll()
+    {
+        var words = _hashes.AsSpan(0, _filled);
+        var count = words.Length - ngram;
+        if (_shingles.Length < _words + count)
+            Array.Resize(ref _shingles, Math.Max(_shingles.Length * 2, _words + count));
+        var window = _window;
+        var first = Math.Min(Math.Max(0, ngram - 1 - _words), count);
+        for (var i = 0; i < first; i++)
+            window = (window * Multiplier) + words[ngram + i];
+        var shingles = _shingles.AsSpan(Math.Max(0, _words - ngram + 1), count - first);
+        var entering = words[(ngram + first)..];
+        var leaving = words[first..];
+        for (var i = 0; i < shingles.Length; i++)
+        {
+            window = (window * Multiplier) + entering[i] - (leaving[i] * _leaving);
+            shingles[i] = Finish(window);
+        }
+        _window = window;
+        _words += count;
+        words[count..].CopyTo(words);
+        _filled = ngram;
     }
 
     private static uint Finish(ulong window) => (uint)(SplitMix64.Mix(window) >> 32);
@@ -183,25 +291,36 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
             _scratch = new uint[_shingles.Length];
         var from = values;
         var to = _scratch.AsSpan(0, values.Length);
-        Span<int> starts = stackalloc int[256];
+        Span<int> starts = stackalloc int[3 * 256];
+        starts.Clear();
+        foreach (var value in from)
+        {
+            starts[(int)(value >> 8) & 0xFF]++;
+            starts[256 + ((int)(value >> 16) & 0xFF)]++;
+            starts[512 + (int)(value >> 24)]++;
+        }
         for (var shift = values.Length < 1 << 16 ? 16 : 8; shift < 32; shift += 8)
         {
-            starts.Clear();
-            foreach (var value in from)
-                starts[(byte)(value >> shift)]++;
+            var digit = starts.Slice((shift - 8) * 32, 256);
             var sum = 0;
-            foreach (ref var count in starts)
+            foreach (ref var count in digit)
                 (count, sum) = (sum, sum + count);
             foreach (var value in from)
-                to[starts[(byte)(value >> shift)]++] = value;
+                to[digit[(int)(value >> shift) & 0xFF]++] = value;
             var swap = from;
             from = to;
             to = swap;
         }
         var moves = 8L * from.Length;
+        var before = from[0];
         for (var i = 1; i < from.Length; i++)
         {
             var value = from[i];
+            if (value >= before)
+            {
+                before = value;
+                continue;
+            }
             var at = i;
             for (; at > 0 && from[at - 1] > value; at--)
                 from[at] = from[at - 1];

@@ -51,11 +51,9 @@ public sealed record FastTextFilter : IOpenable
     {
         public Verdict Judge(TextView text)
         {
-            Span<float> scores = model.Labels.Count <= 1024 ? stackalloc float[model.Labels.Count] : new float[model.Labels.Count];
-            var known = model.TryScore(text.Text, scores);
-            var score = known ? Math.Min(1, scores[label]) : double.NaN;
-            var verdict = text.Verdict.Never("no-feature", !known);
-            return known ? verdict.AtLeast("min-score", score, settings.MinScore).AtMost("max-score", score, settings.MaxScore) : verdict;
+            var score = model.Score(text.Text, label);
+            var verdict = text.Verdict.Never("no-feature", double.IsNaN(score));
+            return !double.IsNaN(score) ? verdict.AtLeast("min-score", score, settings.MinScore).AtMost("max-score", score, settings.MaxScore) : verdict;
         }
     }
 }

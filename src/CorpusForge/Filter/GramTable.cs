@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace CorpusForge.Filter;
 
@@ -30,6 +31,7 @@ internal sealed class GramTable
         return slot.IdPlusOne - 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot Find(ulong key)
     {
         var slots = _slots;

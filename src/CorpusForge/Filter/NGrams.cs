@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace CorpusForge.Filter;
@@ -6,7 +7,8 @@ namespace CorpusForge.Filter;
 /// <remarks>
 /// <para>Refines instead of hashing every n-gram anew: an n-gram can repeat only where the (n-1)-grams at its place and at
 /// the next place repeat, and the numbers of these two name it exactly. Each level looks only at the places that the level
-/// before left, so prose, in which few 3-grams repeat, costs little more than one table look-up a token for all nine levels.</para>
+/// before left, so prose, in which few 3-grams repeat, costs little more than one table look-up a token for all nine levels.
+/// Before the first level, bits tell most of the pairs that occur once.</para>
 /// <para>Pairs of tokens are told apart by 64 bits made of the tokens' hashes; nothing else is approximate.</para>
 /// </remarks>
 internal sealed class NGrams
@@ -21,6 +23,8 @@ internal sealed class NGrams
     private readonly int[] _duplicateChars = new int[Longest + 1];
     private readonly int[] _coveredChars = new int[Longest + 1];
     private readonly (int Count, int Chars)[] _top = new (int, int)[Longest + 1];
+    private ulong[] _once = [];
+    private ulong[] _twice = [];
 
     /// <summary>Occurrences of the most frequent n-gram (of several the first) times its characters, joined by single spaces.</summary>
     public int TopChars(int n) => _topChars[n];
@@ -46,17 +50,12 @@ internal sealed class NGrams
         var counts = Sized(_counts, tokens.Length);
         if (tokens.Length < 2)
             return;
-        grams[^1] = grams[^2] = -1;
-        _table.Clear(tokens.Length);
-        var hash = tokens[0].Hash;
-        for (var i = 0; i + 1 < tokens.Length; i++)
-        {
-            var next = tokens[i + 1].Hash;
-            places[i] = i;
-            Enter(i, (hash * 0x9E3779B97F4A7C15) + next, grams, counts);
-            hash = next;
-        }
-        places = Repeated(places[..^1], grams, counts);
+        places = places[..Repeating(tokens, places)];
+        grams.Fill(-1);
+        _table.Clear(places.Length);
+        foreach (var i in places)
+            Enter(i, Pair(tokens, i), grams, counts);
+        places = Repeated(places, grams, counts);
         Measure(tokens, 2, places, grams, counts);
 
         for (var n = 3; n <= Longest && n <= tokens.Length; n++)
@@ -79,6 +78,35 @@ internal sealed class NGrams
             Measure(tokens, n, places, grams, counts);
         }
     }
+
+    /// <summary>Finds the places of pairs that may occur twice, since something falls where they fall among 16 to 32 bits a token.</summary>
+    private int Repeating(ReadOnlySpan<Token> tokens, Span<int> places)
+    {
+        var bits = BitOperations.Log2((uint)tokens.Length) + 5;
+        var words = 1 << (bits - 6);
+        if (_once.Length < words)
+            (_once, _twice) = (new ulong[words], new ulong[words]);
+        Span<ulong> once = _once.AsSpan(0, words), twice = _twice.AsSpan(0, words);
+        once.Clear();
+        twice.Clear();
+        for (var i = 0; i + 1 < tokens.Length; i++)
+        {
+            var at = Pair(tokens, i) >> (64 - bits);
+            ref var word = ref once[(int)(at >> 6)];
+            twice[(int)(at >> 6)] |= word & (1UL << (int)at);
+            word |= 1UL << (int)at;
+        }
+        var count = 0;
+        for (var i = 0; i + 1 < tokens.Length; i++)
+        {
+            var at = Pair(tokens, i) >> (64 - bits);
+            places[count] = i;
+            count += (int)(twice[(int)(at >> 6)] >> (int)at) & 1;
+        }
+        return count;
+    }
+
+    private static ulong Pair(ReadOnlySpan<Token> tokens, int i) => (tokens[i].Hash * 0x9E3779B97F4A7C15) + tokens[i + 1].Hash;
 
     private void Enter(int place, ulong key, Span<int> grams, Span<int> counts)
     {

@@ -216,12 +216,9 @@ public sealed class TextView
         _words = _wordChars = _alphabetic = 0;
         foreach (var token in CollectionsMarshal.AsSpan(_tokens))
         {
-            if (!token.IsWord)
-                continue;
-            _words++;
-            _wordChars += token.Length;
-            if (token.IsAlphabetic)
-                _alphabetic++;
+            _words += token.IsWord ? 1 : 0;
+            _wordChars += token.IsWord ? token.Length : 0;
+            _alphabetic += token.IsAlphabetic ? 1 : 0;
         }
         return this;
     }

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
 namespace CorpusForge.Filter;
 
 /// <summary>One word, number, symbol or run of one symbol: where it stands in the text, and the hash of its characters.</summary>
@@ -37,6 +40,26 @@ public readonly struct Token
             rest = (rest << 16) | c;
         return Fold(hash ^ rest, 0xA0761D6478BD642F);
     }
+
+    /// <summary><see cref="HashOf"/> of ASCII characters, of which there are eight to be read from the last one on; no branch for short words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong HashOfAscii(ref ushort first, int length)
+    {
+        ref var at = ref Unsafe.As<ushort, byte>(ref first);
+        var hash = (ulong)length * 0x9E3779B97F4A7C15;
+        for (; length > 8; length -= 4)
+        {
+            hash = Fold(hash ^ Unsafe.ReadUnaligned<ulong>(ref at), 0xE7037ED1A0B428DB);
+            at = ref Unsafe.Add(ref at, 8);
+        }
+        var one = hash ^ Rest(ref at, Math.Min(length, 4));
+        var two = Fold(hash ^ Unsafe.ReadUnaligned<ulong>(ref at), 0xE7037ED1A0B428DB) ^ Rest(ref Unsafe.Add(ref at, 8), length - 4);
+        return Fold(length > 4 ? two : one, 0xA0761D6478BD642F);
+    }
+
+    // The last of them in the lowest 16 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Rest(ref byte at, int count) => BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(ref at)) >> 8 >> (16 * (4 - count));
 
     private static ulong Four(ReadOnlySpan<char> c) => c[0] | ((ulong)c[1] << 16) | ((ulong)c[2] << 32) | ((ulong)c[3] << 48);
 

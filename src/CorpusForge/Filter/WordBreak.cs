@@ -1,4 +1,8 @@
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace CorpusForge.Filter;
@@ -29,17 +33,23 @@ internal static class WordBreak
         Surrogate,
     }
 
+    /// <summary>How many characters are looked at at once.</summary>
+    private const int Block = 32;
+
     private static readonly Class[] s_classes = BuildClasses();
 
     /// <param name="text">Any text.</param>
     /// <param name="tokens">They are added to it.</param>
     /// <param name="dictionary">Cuts what is written without spaces; null leaves it in characters.</param>
     /// <param name="ends">Scratch of the dictionary.</param>
-    public static void Cut(ReadOnlySpan<char> text, List<Token> tokens, IcuWords? dictionary = null, List<int>? ends = null)
+    /// <param name="blocks">False takes character by character, which is the definition.</param>
+    public static void Cut(ReadOnlySpan<char> text, List<Token> tokens, IcuWords? dictionary = null, List<int>? ends = null, bool blocks = true)
     {
         var at = 0;
         while (at < text.Length)
         {
+            if (blocks && char.IsAsciiLetter(text[at]))
+                at = Plain(text, at, tokens);
             switch (ClassAt(text, at))
             {
                 case Class.Space:
@@ -59,6 +69,60 @@ internal static class WordBreak
                     break;
             }
         }
+    }
+
+    /// <summary>Takes the words of ASCII letters from here on, and the spaces and single symbols between them.</summary>
+    /// <remarks>Where more than the next character decides, it leaves the token to the caller: at once, it may be. It never reaches the end of the text.</remarks>
+    private static int Plain(ReadOnlySpan<char> text, int at, List<Token> tokens)
+    {
+        const int last = Block - 1;
+        // A token is hashed from eight characters at a time, also the last one of a block.
+        while (at <= text.Length - Block - 8)
+        {
+            ref var start = ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in text[at]));
+            var block = Vector512.LoadUnsafe(ref start);
+            var letters = Mask(InRange(block | Vector512.Create((ushort)0x20), 'a', 'z'));
+            var spaces = Mask(Vector512.LessThanOrEqual(block, Vector512.Create((ushort)' ')));
+            var others = Mask(InRange(block, '0', '9') | Vector512.Equals(block, Vector512.Create((ushort)'_')) | Vector512.GreaterThan(block, Vector512.Create((ushort)'~')));
+            var symbols = ~(letters | spaces | others);
+            var joining = Mask(Vector512.Equals(block, Vector512.Create((ushort)'\'')) | Vector512.Equals(block, Vector512.Create((ushort)'.')));
+            var repeated = Mask(Vector512.Equals(block, Vector512.LoadUnsafe(ref start, 1)));
+            // A symbol takes its repetitions and marks, or joins letters; what follows the last one of the block is not known.
+            var stops = others | (symbols & (repeated | (others >> 1) | (1u << last))) | (joining & (letters >> 1));
+            var limit = Math.Min(BitOperations.TrailingZeroCount(stops), last);
+
+            var count = tokens.Count;
+            CollectionsMarshal.SetCount(tokens, count + Block);
+            var found = CollectionsMarshal.AsSpan(tokens)[count..];
+            var filled = 0;
+            var done = limit;
+            for (var left = ~spaces; left != 0;)
+            {
+                var first = BitOperations.TrailingZeroCount(left);
+                if (first >= limit)
+                    break;
+                var length = BitOperations.TrailingZeroCount(~((ulong)letters >> first));
+                var word = length > 0;
+                var end = first + Math.Max(length, 1);
+                if (end > limit || (end == limit && ((stops >> limit) & 1) != 0 && word))
+                {
+                    done = first;
+                    break;
+                }
+                found[filled++] = new Token(at + first, end - first, word, word, Token.HashOfAscii(ref Unsafe.Add(ref start, first), end - first));
+                left &= uint.MaxValue << end;
+            }
+            CollectionsMarshal.SetCount(tokens, count + filled);
+            at += done;
+            if (limit < last || done == 0)
+                break;
+        }
+        return at;
+
+        static uint Mask(Vector512<ushort> set) => (uint)set.ExtractMostSignificantBits();
+
+        static Vector512<ushort> InRange(Vector512<ushort> block, char least, char most) =>
+            Vector512.LessThanOrEqual(block - Vector512.Create((ushort)least), Vector512.Create((ushort)(most - least)));
     }
 
     private static int Word(ReadOnlySpan<char> text, int start, List<Token> tokens)

@@ -59,8 +59,8 @@ public partial class ShinglerTests
     [Fact]
     public void The_sets_of_two_texts_overlap_as_those_of_a_plain_definition_do()
     {
-        string[] words = ["the", "Cat", "sat", "on", "Ä", "12", "3.5", "x9", "漢字", "don't", "—", "한글", "nai\u0308ve", "ไทย"];
-        var text = Gen.Int[0, words.Length - 1].Array[0, 40].Select(w => string.Join(' ', w.Select(i => words[i])));
+        string[] words = ["the", "Cat", "sat", "on", "Ä", "12", "3.5", "x9", "漢字", "don't", "—", "한글", "nai\u0308ve", "ไทย", "four", "fives", "lettersx", "lettersxy", "lettersxz", new('q', 31), new('q', 32), new('q', 70), "a,b;c"];
+        var text = Gen.Int[0, words.Length - 1].Array[0, 60].Select(w => string.Join(' ', w.Select(i => words[i])));
         Gen.Select(text, text).Sample((one, two) =>
         {
             var plain = Overlap(NaiveJaccard.Shingles(one), NaiveJaccard.Shingles(two));
@@ -77,6 +77,25 @@ public partial class ShinglerTests
         Assert.Equal(Set(text), shingler.Shingle(text).ToArray());
         Assert.Equal(first, shingler.Shingle("one two three four five six").ToArray());
         Assert.Empty(shingler.Shingle("").ToArray());
+    }
+
+    [Fact]
+    public void Words_do_not_depend_on_where_they_stand_in_a_block()
+    {
+        var words = "A nine-letter wordsnine of the 4 naïve ELEPHANTS and a sesquipedalian, extraordinarily long, one".Split(' ');
+        for (var spaces = 1; spaces < 40; spaces++)
+            Assert.Equal(Set(string.Join(' ', words)), Set(string.Join(new string(' ', spaces), words)));
+    }
+
+    [Fact]
+    public void Places_are_those_of_the_words()
+    {
+        const string text = "One twothreefour, five é6 seven-eight nine ten eleven twelve thirteen 漢字 fourteen";
+        var shingler = new Shingler(5);
+        var hashes = shingler.Words(text).ToArray();
+        Assert.Equal("One twothreefour five é6 seven eight nine ten eleven twelve thirteen 漢 字 fourteen".Split(' '), shingler.Places.ToArray().Select(p => text[p.Start..p.End]));
+        Assert.Equal(14, hashes.Distinct().Count());
+        Assert.Equal(hashes[9], shingler.Words("twelve")[0]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using CorpusForge.Filter;
+using CsCheck;
 using Xunit;
 using static CorpusForge.Tests.Filter.Texts;
 
@@ -17,6 +18,20 @@ public class RedPajamaSignalsTests
 
     [Fact]
     public void There_are_forty_six() => Assert.Equal(46, Measure("").Count);
+
+    // Blocks of ASCII are counted by their bits, others character by character: with other spaces the same comes out.
+    [Fact]
+    public void Blocks_of_ascii_are_counted_as_single_characters_are()
+    {
+        string[] pieces = ["the", "and", "AB", "Mill", "x1", "12", "_", ".", "!", "?", "...", ",", "'", "\"", "-", "#", new('q', 31), new('Q', 40), "sixteenletterxxx", " ", " ", " ", "  ", "\n"];
+        string[] signals = ["rps-doc-stop-word-fraction", "rps-doc-symbol-to-word-ratio", "rps-doc-frac-all-caps-words", "rps-doc-frac-no-alph-words", "rps-doc-num-sentences"];
+        Gen.Int[0, pieces.Length - 1].Array[1, 200].Sample(a =>
+        {
+            var text = string.Concat(a.Select(i => pieces[i]));
+            var (ascii, other) = (Measure(text), Measure(text.Replace(' ', '\u2003')));
+            return signals.All(s => ascii[s].Equals(other[s]));
+        });
+    }
 
     // Counted by hand.
     [Theory]

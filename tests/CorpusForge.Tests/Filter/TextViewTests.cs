@@ -57,6 +57,21 @@ public class TextViewTests
     }
 
     [Fact]
+    public void Blocks_cut_as_single_characters_do()
+    {
+        string[] pieces = ["a", "of", "the", "word", "words", "lettersx", "lettersxy", "twelveletter", new('q', 31), new('q', 32), new('q', 70), "Ä", "ü", "x1", "_", "7", "中", "😀", "\u0301", "\u200B", "\x7F",
+            ".", "..", ",", "'", "’", "-", "--", ":", "(", "\"", " ", " ", " ", " ", "  ", "\n", "\0"];
+        Gen.Int[0, pieces.Length - 1].Array[0, 200].Sample(a =>
+        {
+            var text = string.Concat(a.Select(i => pieces[i]));
+            List<Token> blocks = [], characters = [];
+            WordBreak.Cut(text, blocks);
+            WordBreak.Cut(text, characters, blocks: false);
+            return blocks.SequenceEqual(characters);
+        });
+    }
+
+    [Fact]
     public void Tokens_cover_every_letter_and_carry_the_hash_of_their_characters() => s_texts.Sample(text =>
     {
         var view = View(text);

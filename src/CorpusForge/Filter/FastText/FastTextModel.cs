@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -18,6 +19,10 @@ public sealed class FastTextModel
     internal const string LabelPrefix = "__label__";
     private const int SigmoidSteps = 512;
     private const int SigmoidLimit = 8;
+    private const int FloatsPerCacheLine = 16;
+
+    /// <summary>How many rows ahead memory is asked.</summary>
+    private const int Ahead = 6;
 
     [ThreadStatic]
     private static Scratch? t_scratch;
@@ -70,20 +75,27 @@ public sealed class FastTextModel
     /// <summary>As the other, of UTF-8.</summary>
     public bool TryScore(ReadOnlySpan<byte> text, Span<float> probabilities)
     {
-        if (t_scratch is not { } scratch || scratch.Hidden.Length != Settings.Dimension || scratch.Dots.Length < Labels.Count)
-            scratch = t_scratch = new Scratch(Settings.Dimension, Labels.Count);
+        var scratch = t_scratch ??= new Scratch();
         Dictionary.Features(text, scratch.Rows, scratch.Hashes);
         if (scratch.Rows.Span.IsEmpty)
             return false;
-        Mean(Input, scratch.Rows.Span, scratch.Hidden);
-        Score(scratch.Hidden, scratch.Dots.AsSpan(0, Labels.Count), probabilities[..Labels.Count]);
+        var hidden = Scratch.Sized(ref scratch.Hidden, Settings.Dimension);
+        Mean(Input, scratch.Rows.Span, hidden);
+        Score(hidden, scratch, probabilities[..Labels.Count]);
         return true;
+    }
+
+    /// <summary>The probability of one label by its place in <see cref="Labels"/>, where one that fastText would print as 1.00001 is 1; NaN when the text has no feature that the model knows.</summary>
+    public double Score(ReadOnlySpan<char> text, int label)
+    {
+        var probabilities = Scratch.Sized(ref (t_scratch ??= new Scratch()).Probabilities, Labels.Count);
+        return TryScore(text, probabilities) ? Math.Min(1, probabilities[label]) : double.NaN;
     }
 
     /// <summary>The most likely label and its probability; null when the text has no feature that the model knows.</summary>
     public (string Label, float Probability)? Best(ReadOnlySpan<char> text)
     {
-        Span<float> probabilities = Labels.Count <= 2048 ? stackalloc float[Labels.Count] : new float[Labels.Count];
+        var probabilities = Scratch.Sized(ref (t_scratch ??= new Scratch()).Probabilities, Labels.Count);
         if (!TryScore(text, probabilities))
             return null;
         var best = 0;
@@ -103,11 +115,27 @@ public sealed class FastTextModel
     internal static void Mean(float[] input, ReadOnlySpan<int> rows, Span<float> hidden)
     {
         hidden.Clear();
-        foreach (var row in rows)
-            AddTo(hidden, Row(input, row, hidden.Length), 1);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            // The rows lie all over a matrix larger than any cache.
+            if (i + Ahead < rows.Length)
+                Prefetch(Row(input, rows[i + Ahead], hidden.Length));
+            AddTo(hidden, Row(input, rows[i], hidden.Length), 1);
+        }
         var share = 1f / rows.Length;
         foreach (ref var value in hidden)
             value *= share;
+    }
+
+    private static unsafe void Prefetch(ReadOnlySpan<float> row)
+    {
+        if (!Sse.IsSupported)
+            return;
+        fixed (float* first = row)
+        {
+            for (var i = 0; i < row.Length; i += FloatsPerCacheLine)
+                Sse.Prefetch0(first + i);
+        }
     }
 
     internal static Span<float> Row(float[] matrix, int row, int dimension) =>
@@ -139,12 +167,13 @@ public sealed class FastTextModel
         return sum;
     }
 
-    private void Score(ReadOnlySpan<float> hidden, Span<float> dots, Span<float> probabilities)
+    private void Score(ReadOnlySpan<float> hidden, Scratch scratch, Span<float> probabilities)
     {
+        var dots = Scratch.Sized(ref scratch.Dots, Labels.Count);
         for (var row = 0; row < dots.Length; row++)
             dots[row] = Dot(Row(Output, row, hidden.Length), hidden);
         if (_tree is not null)
-            _tree.Score(dots, probabilities);
+            _tree.Score(dots, Scratch.Sized(ref scratch.Nodes, 2 * Labels.Count), probabilities);
         else if (Settings.Loss == FastTextLoss.Softmax)
             Softmax(dots, probabilities);
         else
@@ -182,11 +211,19 @@ public sealed class FastTextModel
         return 1f / (1f + Exp(-(((float)step * 2 * SigmoidLimit / SigmoidSteps) - SigmoidLimit)));
     }
 
-    private sealed class Scratch(int dimension, int labels)
+    // Of one thread, for all models that it asks in turn.
+    private sealed class Scratch
     {
+        public float[] Hidden = [], Dots = [], Nodes = [], Probabilities = [];
+
         public FeatureList Rows { get; } = new();
         public FeatureList Hashes { get; } = new();
-        public float[] Hidden { get; } = new float[dimension];
-        public float[] Dots { get; } = new float[labels];
+
+        public static Span<float> Sized(ref float[] array, int length)
+        {
+            if (array.Length < length)
+                array = new float[length];
+            return array.AsSpan(0, length);
+        }
     }
 }

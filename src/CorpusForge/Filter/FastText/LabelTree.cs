@@ -45,11 +45,11 @@ internal sealed class LabelTree
 
     /// <summary>The logarithm of each label's probability.</summary>
     /// <param name="dots">What the text gives for each row of the output.</param>
+    /// <param name="nodes">Scratch, twice as many as labels.</param>
     /// <param name="scores">Filled, a label each.</param>
-    public void Score(ReadOnlySpan<float> dots, Span<float> scores)
+    public void Score(ReadOnlySpan<float> dots, Span<float> nodes, Span<float> scores)
     {
         var size = (2 * _labels) - 1;
-        Span<float> nodes = size <= 2048 ? stackalloc float[2048] : new float[size];
         nodes[size - 1] = 0;
         for (var node = size - 1; node >= _labels; node--)
         {

@@ -13,7 +13,7 @@ internal sealed class RedPajamaMeasures(RedPajamaModels models, IReadOnlyList<st
 
     private readonly RedPajamaText _text = new();
     private readonly NGrams _grams = new();
-    private readonly HashSet<ulong> _stopWords = [.. stopWords.Select(w => Token.HashOf(w))];
+    private readonly HashTable _stopWords = new([.. stopWords.Select(w => Token.HashOf(w))]);
     private readonly (uint[] A, uint[] B) _coefficients = MinHash.Coefficients(Permutations, 42);
     private readonly uint[] _signature = new uint[Permutations];
     private uint[] _shingles = [];
@@ -94,11 +94,10 @@ internal sealed class RedPajamaMeasures(RedPajamaModels models, IReadOnlyList<st
 
     private static double Score(FastTextModel? model, string label, Document document)
     {
-        if (model is null)
-            return double.NaN;
-        Span<float> scores = model.Labels.Count <= 64 ? stackalloc float[model.Labels.Count] : new float[model.Labels.Count];
-        var at = model.Labels.ToList().IndexOf(label);
-        return at >= 0 && model.TryScore(document.Text, scores) ? Math.Min(1, scores[at]) : double.NaN;
+        for (var at = 0; at < model?.Labels.Count; at++)
+            if (model.Labels[at] == label)
+                return model.Score(document.Text, at);
+        return double.NaN;
     }
 
     private double BadWords()

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace CorpusForge.Filter.RedPajama;
@@ -60,20 +63,21 @@ internal sealed class RedPajamaText
     public double UpperShares { get; private set; }
     public double NumberShares { get; private set; }
 
-    public void Count(string text, HashSet<ulong> stopWords)
+    public void Count(string text, HashTable stopWords)
     {
         CountRaw(text, stopWords);
         CountLines(text);
         CountWords();
     }
 
-    private void CountRaw(ReadOnlySpan<char> text, HashSet<ulong> stopWords)
+    private void CountRaw(ReadOnlySpan<char> text, HashTable stopWords)
     {
         var classes = s_classes;
         (RawWords, AlphabeticWords, UpperWords, StopWords, Sentences) = (0, 0, 0, 0, 0);
         var open = false; // whether a word character came since the last stop
         for (var at = 0; at < text.Length;)
         {
+            at = CountRawAscii(text, at, stopWords, ref open);
             var first = classes[text[at]];
             if ((first & Is.Space) != 0)
             {
@@ -100,6 +104,57 @@ internal sealed class RedPajamaText
                 StopWords++;
         }
         Sentences += open ? 1 : 0;
+    }
+
+    /// <summary>The same for blocks of ASCII from here on, a bit a character; a run that reaches the end of its block waits for the next. Never reaches the end of the text.</summary>
+    private int CountRawAscii(ReadOnlySpan<char> text, int at, HashTable stopWords, ref bool open)
+    {
+        const int size = 32;
+        // A word is hashed from eight characters at a time, also the last one of a block.
+        while (at <= text.Length - size - 8)
+        {
+            ref var start = ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in text[at]));
+            var block = Vector512.LoadUnsafe(ref start);
+            if (Vector512.GreaterThanAny(block, Vector512.Create((ushort)0x7F)))
+                break;
+            var upper = Mask(InRange(block, 'A', 'Z'));
+            var lower = Mask(InRange(block, 'a', 'z'));
+            var words = upper | lower | Mask(InRange(block, '0', '9') | Vector512.Equals(block, Vector512.Create((ushort)'_')));
+            var spaces = Mask(InRange(block, '\t', '\r') | Vector512.Equals(block, Vector512.Create((ushort)' ')));
+            var others = ~(words | spaces);
+            var done = size - Math.Max(BitOperations.LeadingZeroCount(~words), BitOperations.LeadingZeroCount(~others));
+            if (done == 0)
+                break;
+            var whole = uint.MaxValue >> (size - done);
+            (words, others) = (words & whole, others & whole);
+            RawWords += BitOperations.PopCount(words & ~(words << 1)) + BitOperations.PopCount(others & ~(others << 1));
+            var from = 0;
+            for (var stops = others & Mask(Vector512.Equals(block, Vector512.Create((ushort)'.')) | Vector512.Equals(block, Vector512.Create((ushort)'!')) | Vector512.Equals(block, Vector512.Create((ushort)'?'))); stops != 0; stops &= stops - 1)
+            {
+                var stop = BitOperations.TrailingZeroCount(stops);
+                Sentences += open || (words >> from << from << (size - 1 - stop)) != 0 ? 1 : 0;
+                (open, from) = (false, stop);
+            }
+            open |= words >> from != 0;
+            while (words != 0)
+            {
+                var first = BitOperations.TrailingZeroCount(words);
+                var length = BitOperations.TrailingZeroCount(~((ulong)words >> first));
+                var word = uint.MaxValue >> (size - length) << first;
+                AlphabeticWords += ((upper | lower) & word) != 0 ? 1 : 0;
+                UpperWords += (upper & word) != 0 && (lower & word) == 0 ? 1 : 0;
+                if (length < 16 && stopWords.Contains(Token.HashOfAscii(ref Unsafe.Add(ref start, first), length)))
+                    StopWords++;
+                words &= ~word;
+            }
+            at += done;
+        }
+        return at;
+
+        static uint Mask(Vector512<ushort> set) => (uint)set.ExtractMostSignificantBits();
+
+        static Vector512<ushort> InRange(Vector512<ushort> block, char least, char most) =>
+            Vector512.LessThanOrEqual(block - Vector512.Create((ushort)least), Vector512.Create((ushort)(most - least)));
     }
 
     private void CountLines(string text)
@@ -235,5 +290,28 @@ internal sealed class RedPajamaText
                 | (c is '.' or '!' or '?' ? Is.Stop : 0);
         }
         return classes;
+    }
+}
+
+/// <summary>A set of hashes that is asked far more often than it is made.</summary>
+internal sealed class HashTable
+{
+    private readonly ulong[] _slots;
+
+    public HashTable(IReadOnlyCollection<ulong> hashes)
+    {
+        _slots = new ulong[(int)BitOperations.RoundUpToPowerOf2((uint)(8 * hashes.Count) + 1)];
+        foreach (var hash in hashes)
+            _slots[Find(hash)] = hash;
+    }
+
+    public bool Contains(ulong hash) => _slots[Find(hash)] == hash;
+
+    private int Find(ulong hash)
+    {
+        var at = (int)hash & (_slots.Length - 1);
+        while (_slots[at] != 0 && _slots[at] != hash)
+            at = (at + 1) & (_slots.Length - 1);
+        return at;
     }
 }

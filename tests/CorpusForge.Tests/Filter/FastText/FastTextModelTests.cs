@@ -73,17 +73,38 @@ public class FastTextModelTests
         Assert.True(Accuracy(TinyModel.Train(s_settings, threads: 2)) > 0.99);
     }
 
-    [Fact]
-    public void Scoring_allocates_nothing()
+    public static TheoryData<string> Models { get; } = ["softmax", "tree", "one versus all", "quantised", "quantised tree", "three thousand labels", "tree of three thousand labels"];
+
+    [Theory, MemberData(nameof(Models))]
+    public void Scoring_allocates_nothing_also_where_another_model_is_asked_between(string kind)
     {
-        var model = FastTextModel.Open(TinyModel.Path);
-        var scores = new float[2];
+        var many = Enumerable.Range(0, 3000).Select(i => ((IReadOnlyList<string>)[$"l{i}"], $"word{i} and others")).ToList();
+        var model = kind switch
+        {
+            "softmax" => TinyModel.Train(s_settings with { WordNgrams = 2, MinCharacters = 2, MaxCharacters = 4 }),
+            "tree" => TinyModel.Train(s_settings with { Loss = FastTextLoss.Hierarchical }),
+            "one versus all" => TinyModel.Train(s_settings with { Loss = FastTextLoss.OneVersusAll }),
+            "three thousand labels" => FastTextTrainer.Train(s_settings with { Epochs = 1 }, many, threads: 1, seed: 1),
+            "tree of three thousand labels" => FastTextTrainer.Train(s_settings with { Epochs = 1, Loss = FastTextLoss.Hierarchical }, many, threads: 1, seed: 1),
+            _ => FastTextModel.Open(TinyModel.Write(
+                FastTextTrainer.Prune(TinyModel.Train(s_settings with { WordNgrams = 2, Loss = kind == "quantised" ? FastTextLoss.Softmax : FastTextLoss.Hierarchical }), 600), ".ftz",
+                (m, s) => FastTextFile.WriteQuantised(m, s, width: 2, norms: true, seed: 1))),
+        };
+        var other = FastTextModel.Open(TinyModel.Path);
+        var scores = new float[model.Labels.Count];
         var text = string.Join(' ', TinyModel.Lines(50, 3).Select(l => l.Text)) + new string('x', 400);
-        model.TryScore(text, scores);
+        Ask();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 10; i++)
-            model.TryScore(text, scores);
+            Ask();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Ask()
+        {
+            model.TryScore(text, scores);
+            other.Best(text);
+            model.Score(text, 0);
+        }
     }
 
     [Fact]

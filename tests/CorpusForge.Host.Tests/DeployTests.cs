@@ -77,7 +77,7 @@ public sealed partial class DeployTests
         // Nothing that is copied is ignored.
         var ignored = File.ReadAllLines(Path.Combine(root, ".containerignore"));
         Assert.Empty(copied.Select(c => c.TrimEnd('/')).Intersect(ignored));
-        Assert.Contains("RUN dotnet publish src/CorpusForge.Host -c Release -o /app", Read("Containerfile"));
+        Assert.Contains("RUN dotnet publish src/CorpusForge.Host -c Release -p:PublishReadyToRun=true -o /app", Read("Containerfile"));
         Assert.Matches(@"(?m)^USER \$APP_UID$", Read("Containerfile"));
     }
 

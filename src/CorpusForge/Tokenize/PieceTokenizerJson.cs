@@ -56,7 +56,7 @@ internal static class PieceTokenizerJson
         return [.. tokens];
     }
 
-    private static int[]? Bytes(List<string> vocabulary)
+    public static int[]? Bytes(List<string> vocabulary)
     {
         var bytes = new int[256];
         Array.Fill(bytes, -1);

@@ -58,6 +58,23 @@ internal sealed class RegexSplitter(IReadOnlyList<Regex> patterns) : IPieceSplit
         _next = 0;
     }
 
+    /// <summary>A text with one unit for every code point, and where each lies in the text; null where that is the same.</summary>
+    public static (string Shadow, int[]? Places) Shadow(string text)
+    {
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            return (text, null);
+        var (shadow, places) = (new StringBuilder(text.Length), new int[text.Length + 1]);
+        for (var at = 0; at < text.Length;)
+        {
+            places[shadow.Length] = at;
+            Rune.DecodeFromUtf16(text.AsSpan(at), out var found, out var length);
+            shadow.Append(ShadowOf(found));
+            at += length;
+        }
+        places[shadow.Length] = text.Length;
+        return (shadow.ToString(), places);
+    }
+
     // Asked for in order, each once.
     public int End(ReadOnlySpan<byte> text, int start) => _pieces[_next++].End;
 
@@ -88,10 +105,12 @@ internal sealed class RegexSplitter(IReadOnlyList<Regex> patterns) : IPieceSplit
         {
             places[count] = at;
             var whole = Rune.DecodeFromUtf8(text[at..], out var found, out _) == OperationStatus.Done;
-            shadow[count] = !whole ? '\uFFFD' : found.IsBmp ? (char)found.Value : s_shadows.GetValueOrDefault(Rune.GetUnicodeCategory(found), '\uFFFE');
+            shadow[count] = whole ? ShadowOf(found) : '\uFFFD';
             at += whole ? found.Utf8SequenceLength : 1;
         }
         places[count] = text.Length;
         return (new string(shadow, 0, count), places);
     }
+
+    private static char ShadowOf(Rune rune) => rune.IsBmp ? (char)rune.Value : s_shadows.GetValueOrDefault(Rune.GetUnicodeCategory(rune), '\uFFFE');
 }

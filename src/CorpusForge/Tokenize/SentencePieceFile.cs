@@ -108,7 +108,7 @@ internal static class SentencePieceFile
     private static Model Parse(ReadOnlySpan<byte> file)
     {
         var pieces = new List<Piece>();
-        var (type, end, known, prefix, single, escaped) = (Unigram, 2, false, true, true, true);
+        var (type, end, prefix, single, escaped) = (Unigram, 2, true, true, true);
         ReadOnlySpan<byte> table = default;
         for (var message = new ProtocolBuffer(file); message.Read();)
         {
@@ -123,9 +123,6 @@ internal static class SentencePieceFile
                         break;
                     case (2, 42):
                         end = (int)field.Number;
-                        break;
-                    case (3, 1):
-                        known = Encoding.UTF8.GetString(field.Bytes) is "nfkc" or "nmt_nfkc" or "nfkc_cf" or "nmt_nfkc_cf";
                         break;
                     case (3, 2):
                         table = field.Bytes;
@@ -144,7 +141,7 @@ internal static class SentencePieceFile
         }
         if (pieces.Count == 0)
             throw new FormatException("it has no pieces");
-        return new Model(pieces, type, pieces.FindIndex(p => p.Type == Unknown), end >= 0 ? end : pieces.Count, escaped, new SentencePieceForm(table, known, prefix, single));
+        return new Model(pieces, type, pieces.FindIndex(p => p.Type == Unknown), end >= 0 ? end : pieces.Count, escaped, new SentencePieceForm(new CharsMap(table), prefix, single));
     }
 
     private static Piece ParsePiece(ReadOnlySpan<byte> bytes)

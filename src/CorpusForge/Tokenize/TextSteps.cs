@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace CorpusForge.Tokenize;
 
-/// <summary>What happens to a text before a word-piece or unigram model sees it: normalizers, then pre-tokenizers that cut it.</summary>
+/// <summary>What happens to a text before a model of pieces sees it: normalizers, then pre-tokenizers that cut it.</summary>
 /// <remarks>As Hugging Face's tokenizers define them; read from `tokenizer.json`. <see cref="Growth"/> bounds how many characters come of a byte.</remarks>
 internal sealed class TextSteps
 {
@@ -19,6 +19,9 @@ internal sealed class TextSteps
 
     /// <summary>Whether U+2581 stands for a space.</summary>
     public bool Metaspace { get; private set; }
+
+    /// <summary>Whether a character stands for a byte.</summary>
+    public bool ByteLevel { get; private set; }
 
     /// <exception cref="NotSupportedException">A step is not supported; names its place in the file.</exception>
     public static TextSteps Read(JsonElement root)
@@ -77,6 +80,13 @@ internal sealed class TextSteps
             case "BertNormalizer":
                 AddBert(step);
                 break;
+            case "Nmt":
+                Add(1, Nmt);
+                break;
+            case "Precompiled" when JsonSteps.Text(step, "precompiled_charsmap") is { } table:
+                var map = new CharsMap(Convert.FromBase64String(table));
+                Add(map.Growth, t => Precompiled(map, t));
+                break;
             case var type:
                 throw new NotSupportedException($"{path}: the normalizer {type} is not supported");
         }
@@ -109,6 +119,8 @@ internal sealed class TextSteps
 
     private void AddSplitter(JsonElement step, string path)
     {
+        if (ByteLevel)
+            throw new NotSupportedException($"{path}: a pre-tokenizer behind ByteLevel is not supported");
         switch (JsonSteps.Text(step, "type"))
         {
             case "BertPreTokenizer":
@@ -131,6 +143,9 @@ internal sealed class TextSteps
                 break;
             case "CharDelimiterSplit" when JsonSteps.Text(step, "delimiter") is { } delimiter:
                 _splitters.Add((t, _) => t.Split(delimiter));
+                break;
+            case "ByteLevel":
+                AddByteLevel(step);
                 break;
             case "Metaspace" when (JsonSteps.Text(step, "replacement") ?? "▁") == "▁":
                 AddMetaspace(step);
@@ -160,6 +175,30 @@ internal sealed class TextSteps
         });
     }
 
+    private void AddByteLevel(JsonElement step)
+    {
+        ByteLevel = true;
+        var (prefix, cut) = (JsonSteps.Flag(step, "add_prefix_space"), !step.TryGetProperty("use_regex", out var regex) || regex.GetBoolean());
+        Growth += 1;
+        _splitters.Add((t, _) =>
+        {
+            var bytes = Encoding.UTF8.GetBytes(prefix && !t.StartsWith(' ') ? $" {t}" : t);
+            var pieces = new List<string>();
+            var splitter = default(Gpt2Splitter);
+            splitter.Begin(bytes);
+            for (var (start, end) = (0, 0); start < bytes.Length; start = end)
+            {
+                end = cut ? splitter.End(bytes, start) : bytes.Length;
+                pieces.Add(string.Create(end - start, bytes.AsMemory(start), (into, from) =>
+                {
+                    for (var i = 0; i < into.Length; i++)
+                        into[i] = TokenizerJson.ByteCharacters[from.Span[i]];
+                }));
+            }
+            return pieces;
+        });
+    }
+
     private void Add(double growth, Func<string, string> normalizer)
     {
         Growth *= growth;
@@ -176,6 +215,44 @@ internal sealed class TextSteps
         if (r.Value is not (0 or 0xFFFD) && !control)
             into.Append(Rune.IsWhiteSpace(r) ? " " : r.ToString());
     });
+
+    // Neural machine translation: some controls go, other white space is a space.
+    private static string Nmt(string text) => Mapped(text, (r, into) =>
+    {
+        if (r.Value is (>= 0x01 and <= 0x08) or 0x0B or (>= 0x0E and <= 0x1F) or 0x7F or 0x8F or 0x9F)
+            return;
+        into.Append(r.Value is 0x09 or 0x0A or 0x0C or 0x0D or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD ? " " : r.ToString());
+    });
+
+    // As Hugging Face does: a short grapheme becomes what the shortest entry that it begins with does, else each of its characters.
+    private static string Precompiled(CharsMap map, string text)
+    {
+        var into = new StringBuilder(text.Length + 16);
+        Span<byte> bytes = stackalloc byte[8];
+        Span<char> one = stackalloc char[2];
+        for (var at = 0; at < text.Length;)
+        {
+            var grapheme = text.AsSpan(at, StringInfo.GetNextTextElementLength(text, at));
+            at += grapheme.Length;
+            if (grapheme.Length < 6 && Encoding.UTF8.GetByteCount(grapheme) < 6 && Found(grapheme, bytes, out var whole))
+            {
+                into.Append(whole);
+                continue;
+            }
+            foreach (var rune in grapheme.EnumerateRunes())
+            {
+                into.Append(Found(one[..rune.EncodeToUtf16(one)], bytes, out var mapped) ? mapped : rune.ToString());
+            }
+        }
+        return into.ToString();
+
+        bool Found(ReadOnlySpan<char> part, Span<byte> bytes, out string becomes)
+        {
+            var found = map.Find(bytes[..Encoding.UTF8.GetBytes(part, bytes)], shortest: true, out var consumed);
+            becomes = Encoding.UTF8.GetString(found);
+            return consumed > 0;
+        }
+    }
 
     private static string Without(string text, Func<Rune, bool> dropped) => Mapped(text, (r, into) =>
     {
@@ -230,60 +307,47 @@ internal sealed class TextSteps
     private static IEnumerable<string> Cut(string text, Regex pattern, Cutting cutting, bool invert)
     {
         var matches = new List<(int Start, int End)>();
-        foreach (var match in pattern.EnumerateMatches(text))
+        // A pattern that spells a character beyond U+FFFF looks for it as it stands.
+        var (shadow, places) = pattern.ToString().Any(char.IsSurrogate) ? (text, null) : RegexSplitter.Shadow(text);
+        foreach (var match in pattern.EnumerateMatches(shadow))
         {
             if (match.Length > 0)
-                matches.Add((match.Index, match.Index + match.Length));
+                matches.Add(places is null ? (match.Index, match.Index + match.Length) : (places[match.Index], places[match.Index + match.Length]));
         }
-        if (!invert)
-            return Cut(text, matches, cutting);
-        var between = new List<(int Start, int End)>();
-        var at = 0;
+        return Cut(text, matches, cutting, invert);
+    }
+
+    // Matches and what lies between them, in order; where inverted, what lies between is what is looked for. Two matches side by side stay two.
+    private static IEnumerable<string> Cut(string text, List<(int Start, int End)> matches, Cutting cutting, bool invert = false)
+    {
+        var (parts, at) = (new List<(int Start, int End, bool Found)>(), 0);
         foreach (var (start, end) in matches.Append((text.Length, text.Length)))
         {
             if (start > at)
-                between.Add((at, start));
+                parts.Add((at, start, invert));
+            if (end > start)
+                parts.Add((start, end, !invert));
             at = end;
         }
-        return Cut(text, between, cutting);
-    }
-
-    private static IEnumerable<string> Cut(string text, List<(int Start, int End)> matches, Cutting cutting)
-    {
-        // Where a piece begins; what lies before it belongs to the one before.
-        var start = 0;
-        for (var i = 0; i < matches.Count; i++)
+        if (cutting == Cutting.Removed)
+            return parts.Where(p => !p.Found).Select(p => text[p.Start..p.End]);
+        var pieces = new List<(int Start, int End)>();
+        for (var i = 0; i < parts.Count; i++)
         {
-            var (from, to) = matches[i];
-            switch (cutting)
+            var (start, end, found) = parts[i];
+            var joins = i > 0 && cutting switch
             {
-                case Cutting.Removed:
-                    yield return text[start..from];
-                    start = to;
-                    break;
-                case Cutting.Isolated:
-                    yield return text[start..from];
-                    yield return text[from..to];
-                    start = to;
-                    break;
-                case Cutting.Contiguous:
-                    yield return text[start..from];
-                    while (i + 1 < matches.Count && matches[i + 1].Start == to)
-                        to = matches[++i].End;
-                    yield return text[from..to];
-                    start = to;
-                    break;
-                case Cutting.MergedWithPrevious:
-                    yield return text[start..to];
-                    start = to;
-                    break;
-                default:
-                    yield return text[start..from];
-                    start = from;
-                    break;
-            }
+                Cutting.Contiguous => found == parts[i - 1].Found,
+                Cutting.MergedWithPrevious => found && !parts[i - 1].Found,
+                Cutting.MergedWithNext => !found && parts[i - 1].Found,
+                _ => false,
+            };
+            if (joins)
+                pieces[^1] = (pieces[^1].Start, end);
+            else
+                pieces.Add((start, end));
         }
-        yield return text[start..];
+        return pieces.Select(p => text[p.Start..p.End]);
     }
 
     private static Cutting CuttingOf(string name, string path) =>

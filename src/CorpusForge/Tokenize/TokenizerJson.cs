@@ -33,7 +33,10 @@ internal static class TokenizerJson
     private static readonly string[] s_ends = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<｜end▁of▁sentence｜>", "[SEP]", "<|im_end|>"];
 
     /// <summary>The characters by which GPT-2 writes bytes, so that all can be seen.</summary>
-    internal static readonly IReadOnlyDictionary<char, byte> Bytes = ByteCharacters();
+    internal static readonly IReadOnlyDictionary<char, byte> Bytes = CharactersOfBytes();
+
+    /// <summary>The character of each byte.</summary>
+    internal static readonly char[] ByteCharacters = [.. Bytes.OrderBy(b => b.Value).Select(b => b.Key)];
 
     /// <exception cref="InputException">It is not such a file, or asks for something that is not supported.</exception>
     public static Func<ITokenizer> Read(ReadOnlyMemory<byte> file, string name)
@@ -61,19 +64,18 @@ internal static class TokenizerJson
             return PieceTokenizerJson.Read(root, type, sha256, name);
         if (type != "BPE")
             throw new NotSupportedException($"model.type: '{type}' is not supported; BPE, WordPiece and Unigram are");
-        foreach (var unsupported in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
-        {
-            if (Text(model, unsupported) is { Length: > 0 } value)
-                throw new NotSupportedException($"model.{unsupported}: '{value}' is not supported");
-        }
+        if (Text(model, "continuing_subword_prefix") is { Length: > 0 } prefix)
+            throw new NotSupportedException($"model.continuing_subword_prefix: '{prefix}' is not supported");
         if (model.TryGetProperty("dropout", out var dropout) && dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() > 0)
             throw new NotSupportedException("model.dropout is not supported: ids would depend on chance");
 
-        var plan = Plan(root);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in model.GetProperty("vocab").EnumerateObject())
             ids[token.Name] = token.Value.GetInt32() is >= 0 and var id ? id : throw new NotSupportedException($"the id {token.Value} of '{token.Name}' is no id");
         var added = Added(root);
+        // Steps that have code of their own are fast; any others are done one after another, as for word pieces.
+        if (Plan(root) is not { } plan || Text(model, "end_of_word_suffix") is { Length: > 0 })
+            return InSteps(root, model, ids, added, sha256, name);
         var vocabulary = Vocabulary(model, ids, plan, sha256);
 
         var (size, end) = Ends(vocabulary.Count, added);
@@ -90,6 +92,29 @@ internal static class TokenizerJson
         };
     }
 
+    private static Func<ITokenizer> InSteps(JsonElement root, JsonElement model, Dictionary<string, int> ids, Dictionary<string, int> added, string sha256, string name)
+    {
+        var (steps, suffix) = (TextSteps.Read(root), Text(model, "end_of_word_suffix") is { Length: > 0 } found ? found : null);
+        var lasts = suffix is null ? null : BytePairModel.Lasts(ids.Keys, suffix);
+        var vocabulary = Vocabulary(model, ids, new Steps(), sha256, token => lasts is null ? token : BytePairModel.Marked(token, suffix!, lasts));
+        var tokens = new string[vocabulary.Count];
+        Array.Fill(tokens, "");
+        foreach (var (token, id) in ids)
+            tokens[id] = token;
+        var (size, end) = Ends(vocabulary.Count, added);
+        var of = new PieceVocabulary
+        {
+            Sha256 = sha256,
+            Tokens = tokens,
+            Size = size,
+            EndOfText = end,
+            SpecialTokens = added,
+            Ending = suffix,
+            ByteIds = Flag(model, "byte_fallback") ? PieceTokenizerJson.Bytes([.. tokens]) : null,
+        };
+        return () => new PieceTokenizer(name, of, steps, new BytePairModel(vocabulary, lasts));
+    }
+
     /// <summary>The tokens that were added to the model's, by content.</summary>
     public static Dictionary<string, int> Added(JsonElement root) => root.TryGetProperty("added_tokens", out var list) && list.ValueKind == JsonValueKind.Array
         ? list.EnumerateArray().ToDictionary(t => t.GetProperty("content").GetString()!, t => t.GetProperty("id").GetInt32(), StringComparer.Ordinal) : [];
@@ -102,7 +127,7 @@ internal static class TokenizerJson
         return end < 0 ? (size + 1, size) : (size, end);
     }
 
-    private static BytePairVocabulary Vocabulary(JsonElement model, Dictionary<string, int> ids, Steps plan, string sha256)
+    private static BytePairVocabulary Vocabulary(JsonElement model, Dictionary<string, int> ids, Steps plan, string sha256, Func<string, string>? marked = null)
     {
         var fallback = Flag(model, "byte_fallback");
         var count = ids.Values.Append(-1).Max() + 1;
@@ -128,7 +153,7 @@ internal static class TokenizerJson
             {
                 // What text is never written as: a space where U+2581 stands for it, and what is no bytes.
                 findable[id] = !plan.ByteLevel && !(plan.Form.Metaspace && token.Contains(' '));
-                tokens[id] = Encoding.UTF8.GetBytes(plan.Form.Metaspace ? token.Replace(Space, ' ') : token);
+                tokens[id] = Encoding.UTF8.GetBytes(plan.Form.Metaspace ? token.Replace(Space, ' ') : marked?.Invoke(token) ?? token);
             }
         }
         if (plan.ByteLevel && Array.IndexOf(bytes, -1) is var missing and >= 0)
@@ -180,59 +205,60 @@ internal static class TokenizerJson
         }
     }
 
-    private static Steps Plan(JsonElement root)
+    // Null where a step has no code of its own.
+    private static Steps? Plan(JsonElement root)
     {
         var plan = new Steps();
-        foreach (var (normalizer, path) in JsonSteps.Flat(root, "normalizer", "normalizers"))
-            Normalize(plan, normalizer, path);
-        foreach (var (splitter, path) in JsonSteps.Flat(root, "pre_tokenizer", "pretokenizers"))
-            Split(plan, splitter, path);
-        return plan;
+        return JsonSteps.Flat(root, "normalizer", "normalizers").All(n => Normalize(plan, n.Step)) && JsonSteps.Flat(root, "pre_tokenizer", "pretokenizers").All(s => Split(plan, s.Step)) ? plan : null;
     }
 
-    private static void Normalize(Steps plan, JsonElement normalizer, string path)
+    private static bool Normalize(Steps plan, JsonElement normalizer)
     {
         switch (Text(normalizer, "type"))
         {
             case "NFC":
                 plan.Form = plan.Form with { Nfc = true };
-                break;
+                return true;
             case "Prepend" when Text(normalizer, "prepend") == "▁":
                 plan.Form = plan.Form with { Prefix = true, PrefixAlways = true };
-                break;
+                return true;
             case "Replace" when Text(normalizer.GetProperty("pattern"), "String") == " " && Text(normalizer, "content") == "▁":
                 plan.Form = plan.Form with { Metaspace = true };
-                break;
+                return true;
             default:
-                throw new NotSupportedException($"{path}: the normalizer {normalizer.GetRawText()} is not supported for BPE");
+                return false;
         }
     }
 
-    private static void Split(Steps plan, JsonElement splitter, string path)
+    private static bool Split(Steps plan, JsonElement splitter)
     {
         switch (Text(splitter, "type"))
         {
-            case "ByteLevel":
+            // What comes before it would cut pieces that each begin with a space.
+            case "ByteLevel" when plan.Patterns.Count == 0 || !Flag(splitter, "add_prefix_space"):
                 plan.ByteLevel = true;
                 if (Flag(splitter, "add_prefix_space"))
                     plan.Form = plan.Form with { Prefix = true };
                 if (!splitter.TryGetProperty("use_regex", out var regex) || regex.GetBoolean())
                     plan.Patterns.Add(Gpt2Pattern);
-                break;
+                return true;
             case "Split" when Text(splitter, "behavior") == "Isolated" && !Flag(splitter, "invert"):
                 var pattern = splitter.GetProperty("pattern");
                 plan.Patterns.Add(Text(pattern, "Regex") ?? Regex.Escape(Text(pattern, "String")!));
-                break;
+                return true;
+            // Where U+2581 has taken the place of every space, there is none to cut at.
+            case "Split" when plan.Form.Metaspace && Text(splitter.GetProperty("pattern"), "String") == " ":
+                return true;
             case "Digits":
                 plan.Patterns.Add(Flag(splitter, "individual_digits") ? @"\p{N}" : @"\p{N}+");
-                break;
+                return true;
             case "Metaspace" when (Text(splitter, "replacement") ?? "▁") == "▁":
                 var scheme = Text(splitter, "prepend_scheme") ?? (Flag(splitter, "add_prefix_space") ? "always" : "never");
                 plan.Form = plan.Form with { Metaspace = true, Prefix = scheme != "never" };
                 plan.SingleSpaces = !splitter.TryGetProperty("split", out var split) || split.GetBoolean();
-                break;
+                return true;
             default:
-                throw new NotSupportedException($"{path}: the pre-tokenizer {splitter.GetRawText()} is not supported for BPE");
+                return false;
         }
     }
 
@@ -243,7 +269,7 @@ internal static class TokenizerJson
             && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture, out value);
     }
 
-    private static Dictionary<char, byte> ByteCharacters()
+    private static Dictionary<char, byte> CharactersOfBytes()
     {
         var (found, next) = (new Dictionary<char, byte>(), 256);
         for (var b = 0; b < 256; b++)

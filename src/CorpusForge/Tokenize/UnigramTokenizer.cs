@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Frozen;
-using System.Runtime.InteropServices;
 
 namespace CorpusForge.Tokenize;
 
@@ -18,22 +17,9 @@ internal sealed class UnigramTokenizer(string name, string sha256, byte[][] toke
 
     public int MostTokens(int bytes) => form.MostBytes(bytes);
 
-    public int Encode(ReadOnlySpan<byte> text, Span<uint> ids)
-    {
-        Encode(text);
-        MemoryMarshal.Cast<int, uint>(CollectionsMarshal.AsSpan(_ids)).CopyTo(ids);
-        return _ids.Count;
-    }
+    public int Encode(ReadOnlySpan<byte> text, Span<uint> ids) => FoundIds.Write(Encode(text), ids);
 
-    public int Encode(ReadOnlySpan<byte> text, Span<ushort> ids)
-    {
-        if (VocabularySize > 1 << 16)
-            throw new InvalidOperationException($"{name} has {VocabularySize} ids, too many for two bytes each");
-        Encode(text);
-        for (var i = 0; i < _ids.Count; i++)
-            ids[i] = (ushort)_ids[i];
-        return _ids.Count;
-    }
+    public int Encode(ReadOnlySpan<byte> text, Span<ushort> ids) => FoundIds.Write(Encode(text), ids, this);
 
     public void Decode(IEnumerable<int> ids, IBufferWriter<byte> text)
     {
@@ -47,11 +33,12 @@ internal sealed class UnigramTokenizer(string name, string sha256, byte[][] toke
         }
     }
 
-    private void Encode(ReadOnlySpan<byte> text)
+    private List<int> Encode(ReadOnlySpan<byte> text)
     {
         _ids.Clear();
         var formed = form.Apply(text, ref _formed);
         if (!formed.IsEmpty)
             model.Encode(formed, _ids);
+        return _ids;
     }
 }

@@ -82,6 +82,8 @@ public class PieceTokenizerTests
     [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Punctuation","behavior":"Removed"},{"type":"WhitespaceSplit"}]}""", "the's", "the|s")]
     [InlineData("""{"type":"Split","pattern":{"Regex":"[a-z]+"},"behavior":"Removed","invert":true}""", "the 12 s", "the|s")]
     [InlineData("""{"type":"CharDelimiterSplit","delimiter":"2"}""", "1s2the", "1|##s|the")]
+    [InlineData("""{"type":"Split","pattern":{"Regex":"[a-z]+|[0-9]"},"behavior":"Removed","invert":true}""", "the12 s", "the|1|2|s")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":"!"},"behavior":"MergedWithPrevious"},{"type":"Punctuation","behavior":"Contiguous"}]}""", "1!!s", "1|!|!|s")]
     public void Text_is_cut_before_its_words_are(string splitter, string text, string tokens) => Assert.Equal(Tokens(tokens), Words("null", splitter, text));
 
     [Theory]
@@ -89,6 +91,7 @@ public class PieceTokenizerTests
     [InlineData("""{"type":"Sequence","normalizers":[{"type":"Strip","strip_left":true,"strip_right":true},{"type":"NFKC"}]}""", " ① ", "1")]
     [InlineData("""{"type":"Sequence","normalizers":[{"type":"Replace","pattern":{"Regex":"x+"},"content":"un"},{"type":"Replace","pattern":{"String":"#"},"content":"able"}]}""", "xx#", "un|##able")]
     [InlineData("""{"type":"Prepend","prepend":"un"}""", "able", "un|##able")]
+    [InlineData("""{"type":"Nmt"}""", "\u0001the\u200B1\uFEFFs", "the|1|s")]
     public void Text_is_normalized_as_the_file_says(string normalizer, string text, string tokens) => Assert.Equal(Tokens(tokens), Words(normalizer, """{"type":"WhitespaceSplit"}""", text));
 
     [Theory]
@@ -113,6 +116,26 @@ public class PieceTokenizerTests
     [Fact]
     public void Only_the_first_piece_gets_a_space_where_the_file_says_so() =>
         Assert.Equal(["▁a", "b"], Ids(Unigrams("""{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":true}]}"""), "a b").Select(id => s_unigrams[id].Token));
+
+    // A table that says: ａ is a, ｂ is b, ab is c, a and U+0301 is b, U+200B is nothing.
+    [Theory]
+    [InlineData("ａ", "▁|a")]
+    [InlineData("ａｂ", "▁|a|b")]
+    [InlineData("a\u200Bb", "▁a|b")]
+    // Each grapheme alone, so a and b do not become c; and one that begins with an entry becomes all of it.
+    [InlineData("ab", "▁a|b")]
+    [InlineData("a\u0301", "▁|b")]
+    [InlineData("ａ\u0302", "▁|a")]
+    // Too long for the table as a whole: by character.
+    [InlineData("ａ\u0302\u0302\u0302", "▁|a|<unk>")]
+    public void A_compiled_table_maps_grapheme_by_grapheme(string text, string tokens)
+    {
+        var table = CharsMapTests.Table(("ａ", "a"), ("ｂ", "b"), ("ab", "c"), ("a\u0301", "b"), ("\u200B", ""));
+        var json = Unigrams("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}""");
+        json["normalizer"] = new JsonObject { ["type"] = "Precompiled", ["precompiled_charsmap"] = Convert.ToBase64String(table) };
+        var likelier = tokens.StartsWith("▁a", StringComparison.Ordinal) ? tokens : tokens.Replace("▁|a", "▁a", StringComparison.Ordinal);
+        Assert.Equal(Tokens(likelier), Ids(json, text).Select(id => s_unigrams[id].Token));
+    }
 
     [Fact]
     public void What_is_not_supported_is_named_with_its_place()

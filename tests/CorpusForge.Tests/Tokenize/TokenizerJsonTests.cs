@@ -89,7 +89,7 @@ public class TokenizerJsonTests
     public static TheoryData<string, string, string> Unsupported => new()
     {
         { "model.type", "\"WordLevel\"", "model.type: 'WordLevel' is not supported" },
-        { "model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix: '</w>'" },
+        { "model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix: '##'" },
         { "model.dropout", "0.1", "dropout" },
         { "model.merges", "[\"a z\"]", "the merge of 'a' and 'z' names what is no token" },
         { "model.merges", "[\"a b c\"]", "is not two tokens" },
@@ -97,9 +97,11 @@ public class TokenizerJsonTests
         { "model.vocab", "{}", "a vocabulary of 0 ids" },
         { "model.vocab", "{\"a\": -5}", "the id -5" },
         { "model.vocab", "{\"a\": 2000000000}", "a vocabulary of 2000000001 ids" },
-        { "normalizer", "{\"type\":\"Lowercase\"}", "normalizer: the normalizer {\"type\":\"Lowercase\"} is not supported" },
-        { "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Nmt\"}]}", "normalizer.normalizers[1]: the normalizer" },
-        { "pre_tokenizer", "{\"type\":\"BertPreTokenizer\"}", "the pre-tokenizer" },
+        { "normalizer", "{\"type\":\"Fold\"}", "normalizer: the normalizer Fold is not supported" },
+        { "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Fold\"}]}", "normalizer.normalizers[1]: the normalizer" },
+        { "normalizer", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAEAAAAA\"}", "not a tokenizer.json" },
+        { "pre_tokenizer", "{\"type\":\"UnicodeScripts\"}", "the pre-tokenizer UnicodeScripts" },
+        { "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Punctuation\"}]}", "pre_tokenizer.pretokenizers[1]: a pre-tokenizer behind ByteLevel" },
         { "pre_tokenizer", "{\"type\":\"ByteLevel\"}", "byte 00 is no token" },
         { "pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\"}", "the pattern '('" },
         { "model", "null", "not a tokenizer.json" },
@@ -141,15 +143,57 @@ public class TokenizerJsonTests
         var regex = matched["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!;
         regex["Regex"] = $"(?:{regex["Regex"]})";
         var ofRegex = Open(matched);
+        // And step by step, because of a step that has no code of its own.
+        var steps = JsonNode.Parse(json.ToArray())!;
+        steps["normalizer"] = JsonNode.Parse(NoStrip);
+        var inSteps = Open(steps);
         var ofRanks = Tokenizers.Read(ranks.ToArray(), "tokenizer.tiktoken")();
         Gen.Char["theca ns'd,;1é漢\n𝗛𝟭\ud83e"].Array[0, 120].Select(c => new string(c)).Sample(
             text =>
             {
                 var ids = Encode(ofJson, text);
-                return ids.SequenceEqual(Encode(ofRegex, text)) && (pattern != "cl100k_base" || ids.SequenceEqual(Encode(ofRanks, text)))
+                return ids.SequenceEqual(Encode(ofRegex, text)) && ids.SequenceEqual(Encode(inSteps, text)) && ofJson.Decode(ids) == inSteps.Decode(ids) && (pattern != "cl100k_base" || ids.SequenceEqual(Encode(ofRanks, text)))
                     && ofJson.Decode(ids) == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
             },
             iter: 500, threads: 1);
+    }
+
+    const string NoStrip = """{"type":"Strip","strip_left":false,"strip_right":false}""";
+
+    [Fact]
+    public void Characters_in_steps_get_the_same_ids()
+    {
+        var json = Characters();
+        json["normalizer"]!["normalizers"]!.AsArray().Add(JsonNode.Parse(NoStrip));
+        var (fast, inSteps) = (Open(Characters()), Open(json));
+        Gen.Char["abc é漢x▁"].Array[0, 200].Select(c => new string(c)).Sample(
+            text => Encode(fast, text) is var ids && ids.SequenceEqual(Encode(inSteps, text)) && fast.Decode(ids) == inSteps.Decode(ids), iter: 300, threads: 1);
+    }
+
+    [Theory]
+    [InlineData("ab", "ab</w>")]
+    [InlineData("abc ab", "abc</w>|ab</w>")]
+    [InlineData("abcab", "ab|c|ab</w>")]
+    [InlineData("b a漢", "b</w>|a|漢</w>")]
+    [InlineData("xc cx", "<unk>|c</w>|c|<unk>")]
+    [InlineData("é", "é</w>")]
+    public void Words_end_with_their_suffix(string text, string tokens)
+    {
+        string[] vocabulary = ["<unk>", "a", "b", "c", "a</w>", "b</w>", "c</w>", "漢</w>", "é</w>", "ab", "ab</w>", "abc</w>"];
+        var tokenizer = Open(Characters(
+            ("normalizer", null), ("pre_tokenizer", JsonNode.Parse("""{"type":"WhitespaceSplit"}""")), ("model.end_of_word_suffix", "</w>"), ("model.byte_fallback", false), ("model.fuse_unk", false),
+            ("added_tokens", new JsonArray()), ("model.vocab", new JsonObject(vocabulary.Select((t, i) => KeyValuePair.Create(t, (JsonNode?)i)))), ("model.merges", new JsonArray("a b</w>", "a b", "ab c</w>"))));
+        var ids = Encode(tokenizer, text);
+        Assert.Equal(tokens.Split('|'), ids.Select(id => vocabulary[id]));
+        if (!text.Contains('x'))
+            Assert.Equal(text, tokenizer.Decode(ids));
+    }
+
+    [Fact]
+    public void A_cut_at_spaces_that_are_none_any_more_changes_nothing()
+    {
+        var cut = Characters(("pre_tokenizer", JsonNode.Parse("""{"type":"Split","pattern":{"String":" "},"behavior":"MergedWithPrevious","invert":false}""")));
+        Assert.Equal(Encode(Open(Characters()), "ab  abc a"), Encode(Open(cut), "ab  abc a"));
     }
 
     [Fact]

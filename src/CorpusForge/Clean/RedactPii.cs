@@ -49,7 +49,7 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Whether `redacted-spans` is kept: type, place in the new text and length of each.</summary>
     public bool Spans { get; init; }
 
-    public int Version => 2;
+    public int Version => 3;
 
     private const string Counts = "redacted";
 

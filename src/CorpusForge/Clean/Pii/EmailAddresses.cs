@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace CorpusForge.Clean.Pii;
 
-/// <summary>E-mail addresses, found by their at sign.</summary>
+/// <summary>E-mail addresses, found by their at sign, or by what people write instead of it.</summary>
 /// <remarks>RFC 5321 and 6531 without quoted local parts. Hosts of `git@host:path` and image names such as `icon@2x.png` are none.</remarks>
 internal static class EmailAddresses
 {
@@ -12,6 +12,12 @@ internal static class EmailAddresses
     private static readonly SearchValues<char> s_top = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", .. s_letters]);
     private static readonly SearchValues<char> s_local = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-'!#$&*/=?^`{|}~", .. s_letters]);
     private static readonly SearchValues<char> s_domain = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", .. s_letters]);
+
+    private static readonly SearchValues<char> s_plain = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-", .. s_letters]);
+    private static readonly SearchValues<char> s_label = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", .. s_letters]);
+    private static readonly SearchValues<char> s_closing = SearchValues.Create(")]}");
+    private static readonly SearchValues<string> s_spelled = SearchValues.Create(["[at]", "(at)", "{at}", "[AT]", "(AT)", "{AT}", "[ at ]", "( at )", "{ at }", "[At]", "(At)", " AT "], StringComparison.Ordinal);
+    private static readonly string[] s_dots = ["[dot]", "(dot)", "{dot}", "[ dot ]", "( dot )", "{ dot }", "[.]", "(.)"];
 
     // Signs that RFC 5321 allows in a local part but that nobody has there, who is not also using them to set the address apart.
     private static readonly SearchValues<char> s_rare = SearchValues.Create("'!#$&*/=?^`{|}~");
@@ -24,7 +30,7 @@ internal static class EmailAddresses
         var rare = local.LastIndexOfAny(s_rare);
         // As in o'neil.
         if (rare > 0 && local[rare] == '\'' && local[rare - 1] is 'o' or 'O' && (rare == 1 || !char.IsLetterOrDigit(local[rare - 2])))
-            rare -= 2;
+            rare = local[..rare].LastIndexOfAny(s_rare);
         local = local[(rare + 1)..].TrimStart(".-%+");
         if (local.IsEmpty || local.Length > 64 || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal))
             return null;
@@ -44,6 +50,53 @@ internal static class EmailAddresses
         if (local is "email" && domain is "example.com")
             return null;
         return new PiiSpan(PiiType.Email, at - local.Length, local.Length + 1 + domain.Length);
+    }
+
+    /// <summary>Where an at sign is written out next: `[at]` with any bracket, or ` AT ` in capitals; -1 where there is none.</summary>
+    public static int NextSpelled(ReadOnlySpan<char> text) => text.IndexOfAny(s_spelled);
+
+    /// <summary>An address with its at sign written out at <paramref name="at"/>: `ann [at] mill [dot] com`, `ann(at)mill.com`, `ann AT mill DOT com`.</summary>
+    public static PiiSpan? FindSpelled(ReadOnlySpan<char> text, int at, int from)
+    {
+        var bare = text[at] == ' ';
+        var end = at + (bare ? 4 : text[at..].IndexOfAny(s_closing) + 1);
+        var before = text[Math.Max(from, at - 65)..at];
+        if (!bare && before.EndsWith(' '))
+            before = before[..^1];
+        var local = before[(before.LastIndexOfAnyExcept(s_plain) + 1)..].TrimStart(".-%+");
+        var start = at - (at - Math.Max(from, at - 65) - before.Length) - local.Length;
+        if (local.Length is 0 or > 64 || !char.IsLetterOrDigit(local[^1]) || !char.IsLetterOrDigit(local[0]))
+            return null;
+        if (!bare && end < text.Length && text[end] == ' ')
+            end++;
+        for (var labels = 0; ; labels++)
+        {
+            var label = text[end..Math.Min(text.Length, end + 64)];
+            var length = label.IndexOfAnyExcept(s_label);
+            length = length < 0 ? label.Length : length;
+            var dot = Dot(text[(end + length)..], bare);
+            if (length == 0 || length == 64 || label[0] == '-')
+                return null;
+            if (dot == 0 || labels == 8)
+                return labels > 0 && length is >= 2 and <= 24 && !label[..length].ContainsAnyExcept(s_top) ? new PiiSpan(PiiType.Email, start, end + length - start) : null;
+            end += length + dot;
+        }
+    }
+
+    // The length of what stands for a full stop between two labels; 0 where the address ends.
+    private static int Dot(ReadOnlySpan<char> text, bool bare)
+    {
+        if (bare)
+            return text.StartsWith(" DOT ", StringComparison.Ordinal) ? 5 : 0;
+        if (text is ['.', var next, ..] && s_label.Contains(next))
+            return 1;
+        if (text.StartsWith(" dot ", StringComparison.OrdinalIgnoreCase))
+            return 5;
+        var space = text.StartsWith(' ') ? 1 : 0;
+        foreach (var dot in s_dots)
+            if (text[space..].StartsWith(dot, StringComparison.OrdinalIgnoreCase))
+                return space + dot.Length + (space + dot.Length < text.Length && text[space + dot.Length] == ' ' ? 1 : 0);
+        return 0;
     }
 
     // What follows the sentence's full stop without a space, as in `ann@mill.com.Then`, is no part of the domain; nor is a top-level domain with digits.

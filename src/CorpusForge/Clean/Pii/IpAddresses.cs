@@ -6,10 +6,13 @@ namespace CorpusForge.Clean.Pii;
 /// <summary>Public IPv4 and IPv6 addresses, found by their first digit.</summary>
 /// <remarks>
 /// Private, loopback, link-local and reserved addresses are nobody's. Four numbers that read like a version stay: with a letter or a sign of a version
-/// around them, a part with a leading zero, a last part of 0, or most parts of one digit.
+/// around them, a part with a leading zero, a last part of 0, or most parts of one digit; and, without a word or sign that names an address, four parts below 32.
 /// </remarks>
 internal static class IpAddresses
 {
+    private static readonly string[] s_words =
+        ["ip", "ips", "ipv4", "host", "server", "client", "peer", "address", "addresses", "adresse", "dirección", "indirizzo", "адрес", "from", "ping", "ssh", "login", "logged", "remote", "dns", "nameserver", "gateway", "proxy", "node", "地址", "アドレス"];
+
     public static PiiSpan? Find4(ReadOnlySpan<char> text, int start)
     {
         if (start > 0 && (char.IsLetterOrDigit(text[start - 1]) || text[start - 1] is '.' or '_' or '-' or '+'))
@@ -32,6 +35,9 @@ internal static class IpAddresses
             return null;
         if (!IsPublic(parts) || parts[3] == 0 || IsOutline(parts) || NamesVersion(text[Math.Max(0, start - 12)..start]))
             return null;
+        // One address in 4,096 is so small; the sections of a standard nearly all are.
+        if (!parts.ContainsAnyExceptInRange(0, 31) && !IsNamed(text, start, position))
+            return null;
         return new PiiSpan(PiiType.IpAddress, start, position - start);
     }
 
@@ -43,6 +49,9 @@ internal static class IpAddresses
             small += part < 10 ? 1 : 0;
         return small >= 3 || parts[0] < 10 && parts[1] < 10;
     }
+
+    private static bool IsNamed(ReadOnlySpan<char> text, int start, int end) =>
+        end + 1 < text.Length && text[end] is ':' or '/' && char.IsAsciiDigit(text[end + 1]) || start > 0 && text[start - 1] is '@' or '/' or '=' || new Nearby(text, start, end).HasLabel(s_words);
 
     // Han, kana and Hangul stand beside an address without a space.
     private static bool IsWordChar(char c) => c == '_' || char.IsLetterOrDigit(c) && c < 0x2E80;

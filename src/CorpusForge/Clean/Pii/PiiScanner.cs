@@ -1,7 +1,7 @@
 namespace CorpusForge.Clean.Pii;
 
-/// <summary>Finds personal data and secrets by what they cannot do without: at signs, digits, and the first line of a private key.</summary>
-/// <remarks>Three passes that jump from anchor to anchor; what is looked at around an anchor is bounded, so the time is linear in the text.</remarks>
+/// <summary>Finds personal data and secrets by what they cannot do without: at signs, also in words, digits, and the first line of a private key.</summary>
+/// <remarks>Four passes that jump from anchor to anchor; what is looked at around an anchor is bounded, so the time is linear in the text.</remarks>
 internal static class PiiScanner
 {
     /// <summary>In order of place, without overlaps; null when there is nothing.</summary>
@@ -10,6 +10,8 @@ internal static class PiiScanner
         List<PiiSpan>? found = null;
         if (scope.Wants(PiiType.Email) || scope.Wants(PiiType.Key))
             AtSigns(text, scope, ref found);
+        if (scope.Wants(PiiType.Email) && !scope.Code)
+            SpelledAtSigns(text, ref found);
         if (scope.Wants(PiiType.Key))
             Secrets.ScanPem(text, ref found);
         DigitTokens(text, scope, ref found);
@@ -29,6 +31,24 @@ internal static class PiiScanner
             }
             var more = text[next..].IndexOf('@');
             at = more < 0 ? -1 : next + more;
+        }
+    }
+
+    private static void SpelledAtSigns(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
+    {
+        var done = 0;
+        for (var at = 0; EmailAddresses.NextSpelled(text[at..]) is >= 0 and var more;)
+        {
+            at += more;
+            if (EmailAddresses.FindSpelled(text, at, done) is { } span)
+            {
+                (found ??= []).Add(span);
+                at = done = span.End;
+            }
+            else
+            {
+                at++;
+            }
         }
     }
 

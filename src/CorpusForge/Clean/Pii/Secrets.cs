@@ -44,6 +44,7 @@ internal static class Secrets
         new("GOCSPX-", s_token, 28, 28),
         new("SG.", s_dotted, 60, 72),
         new("key-", s_hex, 32, 32),
+        .. "AC SK".Split(' ').Select(p => new Form(p, s_hex, 32, 32)),
         new("npm_", s_word, 36, 36),
         new("pypi-AgE", s_token, 50, 1000),
         .. "hf_ api_org_".Split(' ').Select(p => new Form(p, s_word, 30, 40)),

@@ -124,7 +124,7 @@ internal static class Telephones
         if (plus)
             return (!scope.Code || digits >= 9 && form[^2] == '9') && IsValid(number, "ZZ", possible: groups > 1 || digits >= 10 && !scope.Code || around.HasLabel(s_words));
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
-            return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words);
+            return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words, reach: 24);
         var other = around.HasLabel(s_others, 24);
         if (!other && s_isNorthAmerican.Contains(form) && (digits == 10 || number[0] == '1') && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
             return true;

@@ -23,8 +23,9 @@ public class RedPajamaSignalsTests
     [Fact]
     public void Blocks_of_ascii_are_counted_as_single_characters_are()
     {
-        string[] pieces = ["the", "and", "AB", "Mill", "x1", "12", "_", ".", "!", "?", "...", ",", "'", "\"", "-", "#", new('q', 31), new('Q', 40), "sixteenletterxxx", " ", " ", " ", "  ", "\n"];
-        string[] signals = ["rps-doc-stop-word-fraction", "rps-doc-symbol-to-word-ratio", "rps-doc-frac-all-caps-words", "rps-doc-frac-no-alph-words", "rps-doc-num-sentences"];
+        string[] pieces = ["the", "and", "AB", "Mill", "x1", "12", "_", ".", "!", "?", "...", ",", "'", "\"", "-", "#", new('q', 31), new('Q', 40), "sixteenletterxxx", "don't", "\"Quoted", "end).", "Javascript", " ", " ", " ", "  ", "\n"];
+        string[] signals = ["rps-doc-stop-word-fraction", "rps-doc-symbol-to-word-ratio", "rps-doc-frac-all-caps-words", "rps-doc-frac-no-alph-words", "rps-doc-num-sentences",
+            "rps-doc-word-count", "rps-doc-mean-word-length", "rps-doc-frac-unique-words", "rps-doc-unigram-entropy", "rps-lines-numerical-chars-fraction", "rps-lines-uppercase-letter-fraction", "minhash-signature-0-8"];
         Gen.Int[0, pieces.Length - 1].Array[1, 200].Sample(a =>
         {
             var text = string.Concat(a.Select(i => pieces[i]));

@@ -30,6 +30,10 @@ internal sealed class RedPajamaText
 
     private const string Bullets = "\u2022\u2023\u25B6\u25C0\u25E6\u25A0\u25A1\u25AA\u25AB\u2013";
     private static readonly ulong s_javascript = Token.HashOf("javascript");
+    private static readonly ulong s_ipsum = Token.HashOf("ipsum");
+
+    /// <summary>How many characters are looked at at once.</summary>
+    private const int Block = 32;
 
     private readonly List<Token> _words = [];
     private readonly GramTable _table = new();
@@ -109,9 +113,8 @@ internal sealed class RedPajamaText
     /// <summary>The same for blocks of ASCII from here on, a bit a character; a run that reaches the end of its block waits for the next. Never reaches the end of the text.</summary>
     private int CountRawAscii(ReadOnlySpan<char> text, int at, HashTable stopWords, ref bool open)
     {
-        const int size = 32;
         // A word is hashed from eight characters at a time, also the last one of a block.
-        while (at <= text.Length - size - 8)
+        while (at <= text.Length - Block - 8)
         {
             ref var start = ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in text[at]));
             var block = Vector512.LoadUnsafe(ref start);
@@ -122,17 +125,17 @@ internal sealed class RedPajamaText
             var words = upper | lower | Mask(InRange(block, '0', '9') | Vector512.Equals(block, Vector512.Create((ushort)'_')));
             var spaces = Mask(InRange(block, '\t', '\r') | Vector512.Equals(block, Vector512.Create((ushort)' ')));
             var others = ~(words | spaces);
-            var done = size - Math.Max(BitOperations.LeadingZeroCount(~words), BitOperations.LeadingZeroCount(~others));
+            var done = Block - Math.Max(BitOperations.LeadingZeroCount(~words), BitOperations.LeadingZeroCount(~others));
             if (done == 0)
                 break;
-            var whole = uint.MaxValue >> (size - done);
+            var whole = uint.MaxValue >> (Block - done);
             (words, others) = (words & whole, others & whole);
             RawWords += BitOperations.PopCount(words & ~(words << 1)) + BitOperations.PopCount(others & ~(others << 1));
             var from = 0;
             for (var stops = others & Mask(Vector512.Equals(block, Vector512.Create((ushort)'.')) | Vector512.Equals(block, Vector512.Create((ushort)'!')) | Vector512.Equals(block, Vector512.Create((ushort)'?'))); stops != 0; stops &= stops - 1)
             {
                 var stop = BitOperations.TrailingZeroCount(stops);
-                Sentences += open || (words >> from << from << (size - 1 - stop)) != 0 ? 1 : 0;
+                Sentences += open || (words >> from << from << (Block - 1 - stop)) != 0 ? 1 : 0;
                 (open, from) = (false, stop);
             }
             open |= words >> from != 0;
@@ -140,7 +143,7 @@ internal sealed class RedPajamaText
             {
                 var first = BitOperations.TrailingZeroCount(words);
                 var length = BitOperations.TrailingZeroCount(~((ulong)words >> first));
-                var word = uint.MaxValue >> (size - length) << first;
+                var word = uint.MaxValue >> (Block - length) << first;
                 AlphabeticWords += ((upper | lower) & word) != 0 ? 1 : 0;
                 UpperWords += (upper & word) != 0 && (lower & word) == 0 ? 1 : 0;
                 if (length < 16 && stopWords.Contains(Token.HashOfAscii(ref Unsafe.Add(ref start, first), length)))
@@ -150,16 +153,11 @@ internal sealed class RedPajamaText
             at += done;
         }
         return at;
-
-        static uint Mask(Vector512<ushort> set) => (uint)set.ExtractMostSignificantBits();
-
-        static Vector512<ushort> InRange(Vector512<ushort> block, char least, char most) =>
-            Vector512.LessThanOrEqual(block - Vector512.Create((ushort)least), Vector512.Create((ushort)(most - least)));
     }
 
     private void CountLines(string text)
     {
-        if (_normal.Length < (text.Length * 4) + 4)
+        if (_normal.Length < (text.Length * 4) + 64)
             _normal = new char[(text.Length * 4) + 4096];
         _words.Clear();
         (Lines, EllipsisLines, TerminalLines, BulletLines, JavascriptWords, WordChars, NormalChars, LoremIpsum) = (0, 0, 0, 0, 0, 0, 0, 0);
@@ -186,8 +184,15 @@ internal sealed class RedPajamaText
             TerminalLines += content[^1] is '.' or '!' or '?' or '”' ? 1 : 0;
             BulletLines += Bullets.Contains(content[0]) ? 1 : 0;
         }
-        var upper = 0;
-        foreach (var c in line)
+        var (upper, at) = (0, 0);
+        for (; at <= line.Length - Block; at += Block)
+        {
+            var block = Vector512.LoadUnsafe(ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in line[at])));
+            if (Vector512.GreaterThanAny(block, Vector512.Create((ushort)0x7F)))
+                break;
+            upper += BitOperations.PopCount(Mask(InRange(block, 'A', 'Z')));
+        }
+        foreach (var c in line[at..])
             upper += (s_classes[c] & Is.Upper) != 0 ? 1 : 0;
         UpperShares += line.IsEmpty ? 0 : (double)upper / line.Length;
     }
@@ -199,6 +204,7 @@ internal sealed class RedPajamaText
         var (begin, numbers) = (to, 0);
         for (var at = 0; at < line.Length;)
         {
+            (at, to) = NormaliseAscii(line, at, to);
             var start = to;
             while (at < line.Length && classes[line[at]] is var found && (found & Is.Space) == 0)
             {
@@ -209,13 +215,7 @@ internal sealed class RedPajamaText
             }
             if (to > start)
             {
-                var word = normal.AsSpan(start, to - start);
-                var hash = Token.HashOf(word);
-                _words.Add(new Token(start, word.Length, word: true, alphabetic: true, hash));
-                WordChars += word.Length;
-                JavascriptWords += hash == s_javascript ? 1 : 0;
-                if (word is "ipsum" && _words.Count > 1 && Text(_words[^2]) is "lorem")
-                    LoremIpsum++;
+                Add(start, to - start, Token.HashOf(normal.AsSpan(start, to - start)));
                 normal[to++] = ' ';
             }
             at++;
@@ -224,6 +224,60 @@ internal sealed class RedPajamaText
         NumberShares += length > 0 ? (double)numbers / length : 0;
         return to;
     }
+
+    /// <summary>The same for words of ASCII letters that have punctuation behind them at most, block by block; it leaves the first other one, and the last of the line.</summary>
+    private (int At, int To) NormaliseAscii(ReadOnlySpan<char> line, int at, int to)
+    {
+        // A word is copied eight characters at a time.
+        while (at <= line.Length - Block - 8)
+        {
+            var block = Vector512.LoadUnsafe(ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in line[at])));
+            var letters = Mask(InRange(block | Vector512.Create((ushort)0x20), 'a', 'z'));
+            var spaces = Mask(InRange(block, '\t', '\r') | Vector512.Equals(block, Vector512.Create((ushort)' ')));
+            // Letters stay, what is punctuation is left out; the rest is for single characters.
+            var others = ~(letters | spaces) & ~Mask(InRange(block, '!', '/') | InRange(block, ':', '@') | InRange(block, '[', '`') | InRange(block, '{', '~'));
+            ref var normal = ref MemoryMarshal.GetArrayDataReference(_normal);
+            var done = 0;
+            while (spaces >> done != 0)
+            {
+                var end = done + BitOperations.TrailingZeroCount(spaces >> done);
+                if (end > done)
+                {
+                    var word = letters >> done;
+                    var length = BitOperations.TrailingZeroCount(~word);
+                    var all = (uint)(1UL << (end - done)) - 1;
+                    if (length == 0 || (others >> done & all) != 0 || (word & all) >> length != 0)
+                        break;
+                    for (var i = 0; i < length; i += 8)
+                        (Vector128.LoadUnsafe(ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in line[at + done + i]))) | Vector128.Create((ushort)0x20)).StoreUnsafe(ref Unsafe.As<char, ushort>(ref Unsafe.Add(ref normal, to + i)));
+                    Add(to, length, Token.HashOfAscii(ref Unsafe.As<char, ushort>(ref Unsafe.Add(ref normal, to)), length));
+                    to += length;
+                    Unsafe.Add(ref normal, to++) = ' ';
+                }
+                done = end + 1;
+                if (done == Block)
+                    break;
+            }
+            at += done;
+            if (done < Block && spaces >> done != 0 || done == 0)
+                break;
+        }
+        return (at, to);
+    }
+
+    private void Add(int start, int length, ulong hash)
+    {
+        _words.Add(new Token(start, length, word: true, alphabetic: true, hash));
+        WordChars += length;
+        JavascriptWords += hash == s_javascript ? 1 : 0;
+        if (hash == s_ipsum && _words.Count > 1 && Text(_words[^2]) is "lorem")
+            LoremIpsum++;
+    }
+
+    private static uint Mask(Vector512<ushort> set) => (uint)set.ExtractMostSignificantBits();
+
+    private static Vector512<ushort> InRange(Vector512<ushort> block, char least, char most) =>
+        Vector512.LessThanOrEqual(block - Vector512.Create((ushort)least), Vector512.Create((ushort)(most - least)));
 
     private void CountWords()
     {

@@ -147,20 +147,23 @@ internal sealed class ParityText
     public double DuplicateGramShare(int n) => (double)Grams.Duplicate(n) / Length;
 
     /// <summary>The sentences of a line by spaCy's rule: one begins after final punctuation, at the next token that is no punctuation.</summary>
+    /// <remarks>White space is such a token there, but for one space after another token.</remarks>
     public int CountSentences(ReadOnlySpan<char> line)
     {
         var tokens = _ofLine;
         tokens.Clear();
         _tokenizer.Cut(line, tokens);
-        var (sentences, ended) = (tokens.Count == 0 ? 0 : 1, false);
+        var (sentences, ended, end) = (tokens.Count == 0 ? 0 : 1, false, 0);
         foreach (var token in tokens)
         {
             var text = line.Slice(token.Start, token.Length);
             var final = text.Length == 1 && Is(text[0], Flags.Final);
-            if (ended && !final && !IsPunctuation(text))
+            var spaced = line[end..token.Start] is not ([] or [' ']);
+            if (ended && (spaced || (!final && !IsPunctuation(text))))
                 (sentences, ended) = (sentences + 1, false);
-            else if (final)
+            if (final)
                 ended = true;
+            end = token.End;
         }
         return sentences;
     }

@@ -30,6 +30,10 @@ public class ParityTests
         { s_fineWeb, "A line that is longer than thirty characters, and ends.\n\n\n\n\n", "list-like", 0.416667 },
         { s_c4, "One two three. Four five six! Seven eight nine? Ten eleven twelve. Thirteen fourteen.", null, 0 },
         { s_c4, "One two three. Four five six! Seven eight nine? Ten Mr. twelve.", "too-few-sentences", 4 },
+        // Two spaces are a token, which begins a sentence although only punctuation follows; one space is none.
+        { s_c4 with { TerminalPunctuation = false, MinSentences = 3 }, "One two three.  )", "too-few-sentences", 2 },
+        { s_c4 with { TerminalPunctuation = false, MinSentences = 3 }, "One two three. )", "too-few-sentences", 1 },
+        { s_c4 with { MinSentences = 3 }, "One two three.\t\"Four five\".", "too-few-sentences", 2 },
         { s_c4, "Lorem ipsum dolor sit.\nAnd { then this.", "lorem-ipsum", 1 },
         { s_c4, "And { then this.\nLorem ipsum dolor sit.", "curly-bracket", 1 },
     };

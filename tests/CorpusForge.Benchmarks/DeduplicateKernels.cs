@@ -18,7 +18,7 @@ public class DeduplicateKernels
     {
         KernelInput.Declare(this, KernelInput.TextBytes);
         (_a, _b) = MinHash.Coefficients(_signature.Length, seed: 0);
-        _shingles = [.. KernelInput.Documents.Select(d => _shingler.Shingle(d.Text).ToArray())];
+        _shingles = [.. KernelInput.Documents.Select(d => _shingler.Shingle(d.Text).IsEmpty ? [] : _shingler.Halves.ToArray())];
     }
 
     [Benchmark]
@@ -49,7 +49,8 @@ public class DeduplicateKernels
         var sum = 0u;
         foreach (var document in KernelInput.Documents)
         {
-            MinHash.Sign(_shingler.Shingle(document.Text), _a, _b, _signature);
+            _shingler.Shingle(document.Text);
+            MinHash.Sign(_shingler.Halves, _a, _b, _signature);
             sum += _signature[0];
         }
         return sum;

@@ -128,8 +128,8 @@ internal sealed class ClusterPhase(DeduplicateStage stage) : IPhase
         private readonly SortedSet<ulong> _candidates = [];
         private MemoryMappedFile? _file;
         private MemoryMappedViewAccessor _slots = null!;
-        private uint[] _own = [];
-        private uint[] _other = [];
+        private ulong[] _own = [];
+        private ulong[] _other = [];
 
         /// <summary>How many pairs of shingle sets were read and compared.</summary>
         public long Comparisons { get; private set; }

@@ -37,7 +37,7 @@ internal static class Jaccard
     public const uint One = 1_000_000;
 
     /// <summary>|A ∩ B| / |A ∪ B|; an empty set is similar to none.</summary>
-    public static uint Of(ReadOnlySpan<uint> one, ReadOnlySpan<uint> two)
+    public static uint Of(ReadOnlySpan<ulong> one, ReadOnlySpan<ulong> two)
     {
         var (i, j, shared) = (0, 0, 0L);
         while (i < one.Length && j < two.Length)

@@ -15,7 +15,7 @@ namespace CorpusForge.Deduplicate;
 /// </remarks>
 public sealed record DeduplicateStage : IStage
 {
-    public int Version => 3;
+    public int Version => 4;
     public string? Id { get; init; }
 
     /// <summary>Whether documents of the same text (captions: and the same image) are removed.</summary>
@@ -44,7 +44,7 @@ public sealed record DeduplicateStage : IStage
 
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Documents;
-    public IReadOnlyList<IPhase> Phases => [new SignPhase(this), new RankPhase(this), new MatchPhase(this), new ClusterPhase(this), new ApplyPhase(this)];
+    public IReadOnlyList<IPhase> Phases => [new SignPhase(this), new RankPhase(Keep, MemoryBytes), new MatchPhase(this), new ClusterPhase(this), new ApplyPhase(this)];
 
     internal long MemoryBytes => (long)MemoryMb << 20;
 

@@ -14,10 +14,10 @@ public enum TextUnit
     Span,
 }
 
-/// <summary>Removes text that an earlier document, or the same one, has already: paragraphs, lines or spans of words.</summary>
+/// <summary>Removes text that a document of higher rank, or the same one before, has already: paragraphs, lines or spans of words.</summary>
 /// <remarks>
-/// <para>Paragraphs and lines as CCNet does it (Wenzek et al. 2019), spans as Lee et al. 2021, arXiv:2107.06499; but the first occurrence
-/// in document order stays. Words are levelled as in deduplication, so case, punctuation and the value of numbers do not matter.</para>
+/// <para>Paragraphs and lines as CCNet does it (Wenzek et al. 2019), spans as Lee et al. 2021, arXiv:2107.06499; but one occurrence
+/// stays, in the first document by the order of <see cref="Survivor.First"/>: where documents stand does not count. Words are levelled as in deduplication, so case, punctuation and the value of numbers do not matter.</para>
 /// <para>Spans are found by sorting hashes of 64 bits of the words at every place, which finds what a suffix array finds, over the whole
 /// corpus and with little memory; the files take about 16 bytes a word while it runs. Only texts are changed: code and captions stay.</para>
 /// </remarks>
@@ -26,7 +26,7 @@ public sealed record DeduplicateTextStage : IStage
     /// <summary>Into how many units the hashes are divided.</summary>
     internal const int Shards = 16;
 
-    public int Version => 1;
+    public int Version => 2;
     public string? Id { get; init; }
 
     /// <summary>What is removed where it stands for the second time.</summary>
@@ -50,7 +50,7 @@ public sealed record DeduplicateTextStage : IStage
 
     public Product Consumes => Product.Documents;
     public Product Produces => Product.Documents;
-    public IReadOnlyList<IPhase> Phases => [new HashTextPhase(this), new FindTextPhase(this), new RemoveTextPhase(this)];
+    public IReadOnlyList<IPhase> Phases => [new HashTextPhase(this), new RankPhase(Survivor.First, MemoryBytes, HashTextPhase.PhaseName), new FindTextPhase(this), new RemoveTextPhase(this)];
 
     internal long MemoryBytes => (long)MemoryMb << 20;
 }

@@ -6,8 +6,8 @@ using CorpusForge.Runs;
 namespace CorpusForge.Deduplicate;
 
 /// <summary>In one unit: the rank of every document, 32 bits by the document's number; 0 is the highest.</summary>
-/// <remarks>The order is that of <see cref="DocumentOrder"/>, so it does not matter how the input is cut into files or in which order its documents come.</remarks>
-internal sealed class RankPhase(DeduplicateStage stage) : IPhase
+/// <remarks>The phase <paramref name="signedBy"/> wrote a <see cref="Fingerprint"/> of each. The order is that of <see cref="DocumentOrder"/>, so it does not matter how the input is cut into files or in which order its documents come.</remarks>
+internal sealed class RankPhase(Survivor keep, long memoryBytes, string signedBy = SignPhase.PhaseName) : IPhase
 {
     public const string PhaseName = "rank";
     public const string RanksRole = "ranks";
@@ -17,23 +17,23 @@ internal sealed class RankPhase(DeduplicateStage stage) : IPhase
 
     public IEnumerable<Unit> Plan(PhaseInput input)
     {
-        var parts = SignedPart.Of(input);
+        var parts = SignedPart.Of(input, signedBy);
         return parts.Count == 0 ? [] : [Unit.Of(input, this, input.Pipeline.Sources.Select(s => s.Id), parts.Select(p => UnitInput.Of(p.Signed)))];
     }
 
     public void Execute(UnitWork work)
     {
-        var parts = SignedPart.Of(work.Input);
+        var parts = SignedPart.Of(work.Input, signedBy);
         var sources = work.Unit.Read<string[]>().Index().ToDictionary(s => SignPhase.SourceHash(s.Item), s => s.Index);
         using var scratch = Scratch.Of(work);
-        using var byOrder = new ExternalSort<DocumentOrder>(scratch, stage.MemoryBytes / 2);
-        using var byNumber = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
+        using var byOrder = new ExternalSort<DocumentOrder>(scratch, memoryBytes / 2);
+        using var byNumber = new ExternalSort<UInt128>(scratch, memoryBytes / 2);
         foreach (var part in parts)
         {
             work.Cancel.ThrowIfCancellationRequested();
             var number = part.First;
             foreach (var own in Fingerprints(work, part))
-                byOrder.Add(DocumentOrder.Of(stage.Keep, sources.GetValueOrDefault(own.Source, int.MaxValue), own, number++));
+                byOrder.Add(DocumentOrder.Of(keep, sources.GetValueOrDefault(own.Source, int.MaxValue), own, number++));
         }
         var rank = 0u;
         foreach (var value in byOrder.Sorted(work.Cancel))

@@ -22,8 +22,7 @@ public enum ShingleUnit
 /// spaces; canonical decomposition, and marks (Mn) are left out, as are format characters (soft hyphens, joiners). Han,
 /// kana, Thai, Lao, Khmer and Burmese are written without spaces: each of their characters is a word.</para>
 /// <para>A text of fewer than n words has one shingle, of all its words; a text without words has none. Shingles are
-/// 32-bit hashes: two of them collide by chance, which moves the Jaccard similarity of sets of m shingles by about
-/// m/2^32, less than it is rounded to up to m = 4000, and 2e-5 for a book of 100,000 words.</para>
+/// hashes of 64 bits, so that no two of a pair of texts are taken for one; signatures are made of their upper halves.</para>
 /// <para>Owned by one worker; a result is valid until the next call.</para>
 /// </remarks>
 public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
@@ -39,8 +38,10 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
     private ulong[] _hashes = new ulong[ngram + 1024];
     private (int Start, int End)[]? _places;
     private int _filled;
-    private uint[] _shingles = new uint[1024];
-    private uint[] _scratch = [];
+    private ulong[] _shingles = new ulong[1024];
+    private ulong[] _scratch = [];
+    private uint[] _halves = [];
+    private int _distinct;
     private ulong _window;
     private int _words;
 
@@ -58,28 +59,37 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
     }
 
     /// <summary>The distinct shingles in ascending order.</summary>
-    public ReadOnlySpan<uint> Shingle(ReadOnlySpan<char> text)
+    public ReadOnlySpan<ulong> Shingle(ReadOnlySpan<char> text)
     {
-        (_window, _words, _filled, _places) = (0, 0, ngram, null);
+        (_window, _words, _filled, _places, _distinct) = (0, 0, ngram, null, 0);
         _hashes.AsSpan(0, ngram).Clear();
         Cut(text);
         Roll();
         if (_words == 0)
             return [];
         if (_words < ngram)
-            _shingles[0] = Finish(_window);
+            _shingles[0] = SplitMix64.Mix(_window);
         return Distinct(Sort(_shingles.AsSpan(0, Math.Max(1, _words - ngram + 1))));
     }
 
-    private static Span<uint> Distinct(Span<uint> sorted)
+    /// <summary>The upper halves of the last shingles, for a signature.</summary>
+    public ReadOnlySpan<uint> Halves => _halves.AsSpan(0, _distinct);
+
+    private Span<ulong> Distinct(Span<ulong> sorted)
     {
+        if (_halves.Length < sorted.Length)
+            _halves = new uint[_shingles.Length];
+        var halves = _halves.AsSpan(0, sorted.Length);
         var (last, distinct) = (sorted[0], 1);
+        halves[0] = (uint)(last >> 32);
         foreach (var value in sorted[1..])
         {
             sorted[distinct] = value;
+            halves[distinct] = (uint)(value >> 32);
             distinct += value != last ? 1 : 0;
             last = value;
         }
+        _distinct = distinct;
         return sorted[..distinct];
     }
 
@@ -268,7 +278,7 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
         for (var i = 0; i < shingles.Length; i++)
         {
             window = (window * Multiplier) + entering[i] - (leaving[i] * _leaving);
-            shingles[i] = Finish(window);
+            shingles[i] = SplitMix64.Mix(window);
         }
         _window = window;
         _words += count;
@@ -276,11 +286,9 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
         _filled = ngram;
     }
 
-    private static uint Finish(ulong window) => (uint)(SplitMix64.Mix(window) >> 32);
-
     // By the highest two bytes, three in a long text, least significant first; shingles are hashes, so hardly two agree in
     // those, and what is left to insertion is next to nothing. Should it be more, the text was made to be slow.
-    private Span<uint> Sort(Span<uint> values)
+    private Span<ulong> Sort(Span<ulong> values)
     {
         if (values.Length < 128)
         {
@@ -288,20 +296,20 @@ public sealed class Shingler(int ngram, ShingleUnit unit = ShingleUnit.Word)
             return values;
         }
         if (_scratch.Length < values.Length)
-            _scratch = new uint[_shingles.Length];
+            _scratch = new ulong[_shingles.Length];
         var from = values;
         var to = _scratch.AsSpan(0, values.Length);
         Span<int> starts = stackalloc int[3 * 256];
         starts.Clear();
         foreach (var value in from)
         {
-            starts[(int)(value >> 8) & 0xFF]++;
-            starts[256 + ((int)(value >> 16) & 0xFF)]++;
-            starts[512 + (int)(value >> 24)]++;
+            starts[(int)(value >> 40) & 0xFF]++;
+            starts[256 + ((int)(value >> 48) & 0xFF)]++;
+            starts[512 + (int)(value >> 56)]++;
         }
-        for (var shift = values.Length < 1 << 16 ? 16 : 8; shift < 32; shift += 8)
+        for (var shift = values.Length < 1 << 16 ? 48 : 40; shift < 64; shift += 8)
         {
-            var digit = starts.Slice((shift - 8) * 32, 256);
+            var digit = starts.Slice((shift - 40) * 32, 256);
             var sum = 0;
             foreach (ref var count in digit)
                 (count, sum) = (sum, sum + count);

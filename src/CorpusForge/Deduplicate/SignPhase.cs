@@ -8,7 +8,7 @@ namespace CorpusForge.Deduplicate;
 
 /// <summary>Per part: the fingerprint, the shingle set and the band keys of every document.</summary>
 /// <remarks>
-/// <para>Four files. `index`: one <see cref="Fingerprint"/> a document. `shingles`: their sets one after the other, 32 bits a
+/// <para>Four files. `index`: one <see cref="Fingerprint"/> a document. `shingles`: their sets one after the other, 64 bits a
 /// shingle. `urls`: of every document a JSON array of its own URL and those that it keeps for others. `bands`: blocks of <see cref="BlockRows"/> documents; in a block, for every band in turn, one 16-byte value a
 /// document, sorted: the band key in the high 64 bits, the row within the part in the low ones.
 /// A document that has nothing to match has the key <see cref="NoKey"/>.</para>
@@ -128,7 +128,7 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
             _keys = new ulong[stage.BandNumbers.Count()];
         }
 
-        public ReadOnlySpan<uint> Sign(string text, UInt128 hash, UInt128 url, ulong domain, out ReadOnlySpan<ulong> keys)
+        public ReadOnlySpan<ulong> Sign(string text, UInt128 hash, UInt128 url, ulong domain, out ReadOnlySpan<ulong> keys)
         {
             keys = _keys;
             var at = 0;
@@ -139,7 +139,7 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
             if (_stage.Minhash is not { } settings)
                 return [];
             var set = _shingler.Shingle(text);
-            MinHash.Sign(set, _a, _b, _signature);
+            MinHash.Sign(_shingler.Halves, _a, _b, _signature);
             for (var band = 0; band < settings.Bands; band++)
                 _keys[at++] = set.IsEmpty ? NoKey : KeyOf(MinHash.BandKey(_signature.AsSpan(band * settings.Rows, settings.Rows), band, domain));
             return set;

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CorpusForge.Runs;
@@ -25,6 +26,21 @@ internal readonly record struct Fingerprint(
     ulong HashHigh, ulong HashLow, ulong Domain, long Start, long Count, ulong UrlHigh, ulong UrlLow, ulong Source, long UrlsStart, long UrlsBytes,
     uint Asked, ulong BroughtHigh, ulong BroughtLow, ulong Content, DocumentId Id)
 {
+    /// <summary>Only what <see cref="DocumentOrder"/> looks at, by the order of <see cref="Survivor.First"/>.</summary>
+    public static Fingerprint ForRank(Document document)
+    {
+        var hash = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(document.Text.AsSpan()));
+        var brought = DocumentOrder.BroughtOf(document.SourceId);
+        return default(Fingerprint) with
+        {
+            Source = SignPhase.SourceHash(document.Source),
+            Asked = DocumentOrder.AskedOf(Survivor.First, document),
+            BroughtHigh = (ulong)(brought >> 64),
+            BroughtLow = (ulong)brought,
+            Content = DocumentOrder.ContentOf(document, hash),
+        };
+    }
+
     public bool SameText(in Fingerprint other) => (HashHigh, HashLow, Domain) == (other.HashHigh, other.HashLow, other.Domain);
 
     public bool SameUrl(in Fingerprint other) => (UrlHigh, UrlLow, Domain) == (other.UrlHigh, other.UrlLow, other.Domain);
@@ -55,9 +71,9 @@ internal sealed record SignedPart(Manifest Upstream, Manifest Signed, uint First
     /// <summary>The parts that hold documents, in document order.</summary>
     public static IEnumerable<Manifest> UpstreamOf(PhaseInput input) => input.Upstream.Where(p => p.Documents is not null);
 
-    public static IReadOnlyList<SignedPart> Of(PhaseInput input)
+    public static IReadOnlyList<SignedPart> Of(PhaseInput input, string signedBy = SignPhase.PhaseName)
     {
-        var signed = input.Phases[SignPhase.PhaseName].ToDictionary(m => m.Inputs[0].Name, StringComparer.Ordinal);
+        var signed = input.Phases[signedBy].ToDictionary(m => m.Inputs[0].Name, StringComparer.Ordinal);
         var parts = new List<SignedPart>();
         var documents = 0L;
         foreach (var upstream in UpstreamOf(input))
@@ -100,13 +116,13 @@ internal sealed class SignedDocuments(UnitWork work, IReadOnlyList<SignedPart> p
     }
 
     /// <summary>Reads the shingles of a document into <paramref name="buffer"/>, which grows as needed.</summary>
-    public ReadOnlySpan<uint> Shingles(uint document, in Fingerprint fingerprint, ref uint[] buffer)
+    public ReadOnlySpan<ulong> Shingles(uint document, in Fingerprint fingerprint, ref ulong[] buffer)
     {
         var count = (int)fingerprint.Count;
         if (buffer.Length < count)
-            buffer = new uint[Math.Max(count, buffer.Length * 2)];
+            buffer = new ulong[Math.Max(count, buffer.Length * 2)];
         var set = buffer.AsSpan(0, count);
-        Read(PartOf(document), SignPhase.ShinglesRole, MemoryMarshal.AsBytes(set), fingerprint.Start * sizeof(uint));
+        Read(PartOf(document), SignPhase.ShinglesRole, MemoryMarshal.AsBytes(set), fingerprint.Start * sizeof(ulong));
         return set;
     }
 

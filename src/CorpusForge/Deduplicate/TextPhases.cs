@@ -6,13 +6,12 @@ namespace CorpusForge.Deduplicate;
 
 /// <summary>Per part: the hash of every unit of text, sorted within each shard of hashes.</summary>
 /// <remarks>
-/// A file a shard, of values of 16 bytes: the hash in the high 64 bits, the number of the unit within the part in the low ones. The numbers of
-/// the units of all parts follow each other in the order of the parts; <see cref="Units"/> says how many a part has.
+/// A file a shard, of values of 16 bytes: the hash in the high 64 bits, then the row of the document in the part and the number of the unit in the
+/// document, 32 bits each. And `index`, from which documents get their rank.
 /// </remarks>
 internal sealed class HashTextPhase(DeduplicateTextStage stage) : IPhase
 {
     public const string PhaseName = "hash";
-    public const string Units = "units";
 
     public string Name => PhaseName;
     public bool Result => false;
@@ -27,14 +26,17 @@ internal sealed class HashTextPhase(DeduplicateTextStage stage) : IPhase
         using var scratch = Scratch.Of(work);
         var sorts = Enumerable.Range(0, DeduplicateTextStage.Shards).Select(_ => new ExternalSort<UInt128>(scratch, stage.MemoryBytes / DeduplicateTextStage.Shards)).ToArray();
         var units = new TextUnits(stage);
-        var number = 0L;
+        var indexFile = work.Create(SignPhase.IndexRole, ".bin");
+        using (var index = new ValueWriter(indexFile))
         using (var stream = work.OpenRead(upstream.Documents!))
         {
             foreach (var document in DocumentShard.Read(stream))
             {
                 work.Cancel.ThrowIfCancellationRequested();
+                var number = (ulong)indexFile.Rows++ << 32;
                 foreach (var (hash, _, _) in units.Cut(document))
-                    sorts[hash >> 60].Add(new UInt128(hash, (ulong)number++));
+                    sorts[hash >> 60].Add(new UInt128(hash, number++));
+                index.Write(Fingerprint.ForRank(document));
             }
         }
         for (var shard = 0; shard < sorts.Length; shard++)
@@ -48,11 +50,10 @@ internal sealed class HashTextPhase(DeduplicateTextStage stage) : IPhase
             }
             sorts[shard].Dispose();
         }
-        work.Figures[Units] = number;
     }
 }
 
-/// <summary>Per shard of hashes: the numbers of the units that stand elsewhere before, a file for each part.</summary>
+/// <summary>Per shard of hashes: the rows and numbers of the units that repeat one of a document of higher rank, or of the same one, a file for each part.</summary>
 internal sealed class FindTextPhase(DeduplicateTextStage stage) : IPhase
 {
     public const string PhaseName = "find";
@@ -65,7 +66,8 @@ internal sealed class FindTextPhase(DeduplicateTextStage stage) : IPhase
     public IEnumerable<Unit> Plan(PhaseInput input)
     {
         var hashed = input.Phases[HashTextPhase.PhaseName];
-        return hashed.Count == 0 ? [] : Enumerable.Range(0, DeduplicateTextStage.Shards).Select(shard => Unit.Of(input, this, shard, hashed.Select(UnitInput.Of)));
+        return hashed.Count == 0 ? [] : Enumerable.Range(0, DeduplicateTextStage.Shards).Select(shard =>
+            Unit.Of(input, this, shard, [.. hashed.Select(UnitInput.Of), .. input.Phases[RankPhase.PhaseName].Select(UnitInput.Of)]));
     }
 
     public void Execute(UnitWork work)
@@ -74,43 +76,63 @@ internal sealed class FindTextPhase(DeduplicateTextStage stage) : IPhase
         using var scratch = Scratch.Of(work);
         using var byHash = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
         using var byNumber = new ExternalSort<UInt128>(scratch, stage.MemoryBytes / 2);
-        var (parts, firsts, first) = (SignedPart.UpstreamOf(work.Input).ToArray(), new List<ulong>(), 0UL);
-        foreach (var hashed in work.Input.Phases[HashTextPhase.PhaseName])
+        using var ranks = new Ranks(work);
+        var parts = SignedPart.Of(work.Input, HashTextPhase.PhaseName);
+        foreach (var part in parts)
         {
-            var file = hashed.File(HashTextPhase.RoleOf(shard))!;
-            var start = first;
-            byHash.AddRun(() => work.OpenRead(file), file.Rows, value => value + start);
-            firsts.Add(first);
-            first += (ulong)hashed.Figures[HashTextPhase.Units];
+            var file = part.Signed.File(HashTextPhase.RoleOf(shard))!;
+            var first = (UInt128)part.First << 32;
+            byHash.AddRun(() => work.OpenRead(file), file.Rows, value => value + first);
         }
-        firsts.Add(first);
-        AddRepeated(byHash.Sorted(work.Cancel), byNumber);
+        AddRepeated(byHash.Sorted(work.Cancel), byNumber, ranks);
         using var values = byNumber.Sorted(work.Cancel).GetEnumerator();
         var more = values.MoveNext();
-        for (var part = 0; part < parts.Length; part++)
+        foreach (var part in parts)
         {
-            var file = work.Create(RoleOf(parts[part]), ".bin");
+            var file = work.Create(RoleOf(part.Upstream), ".bin");
             using var writer = new ValueWriter(file);
-            for (; more && (ulong)(values.Current >> 64) < firsts[part + 1]; more = values.MoveNext())
+            for (; more && (ulong)(values.Current >> 96) < (ulong)part.First + part.Rows; more = values.MoveNext())
             {
-                writer.Write((ulong)(values.Current >> 64) - firsts[part]);
+                writer.Write((ulong)(values.Current >> 64) - ((ulong)part.First << 32));
                 file.Rows++;
             }
         }
     }
 
-    private void AddRepeated(IEnumerable<UInt128> byHash, ExternalSort<UInt128> byNumber)
+    private void AddRepeated(IEnumerable<UInt128> byHash, ExternalSort<UInt128> byNumber, Ranks ranks)
     {
-        var (hash, kept, any) = (0UL, 0UL, false);
+        // Of the document that keeps it so far: the unit, and those that overlap it.
+        var (hash, rank, kept) = (0UL, 0UL, new List<ulong>());
         foreach (var value in byHash)
         {
             var (next, number) = ((ulong)(value >> 64), (ulong)value);
-            if (!any || next != hash)
-                (hash, kept, any) = (next, number, true);
-            // Spans one word apart overlap: a text that repeats itself without end would lose all but its first word.
-            else if (stage.Unit != TextUnit.Span || number - kept >= (ulong)stage.SpanWords)
-                byNumber.Add(new UInt128(number, 0));
+            var document = (uint)(number >> 32);
+            if (kept.Count == 0 || next != hash)
+            {
+                kept.Clear();
+            }
+            else if (document == (uint)(kept[0] >> 32))
+            {
+                // Spans one word apart overlap: a text that repeats itself without end would lose all but its first word.
+                if (stage.Unit == TextUnit.Span && number - kept[0] < (ulong)stage.SpanWords)
+                    kept.Add(number);
+                else
+                    Add(number);
+                continue;
+            }
+            else if (ranks.Of(document) > rank)
+            {
+                Add(number);
+                continue;
+            }
+            foreach (var former in kept)
+                Add(former);
+            kept.Clear();
+            kept.Add(number);
+            (hash, rank) = (next, ranks.Of(document));
         }
+
+        void Add(ulong number) => byNumber.Add(new UInt128(number, 0));
     }
 }
 
@@ -139,7 +161,7 @@ internal sealed class RemoveTextPhase(DeduplicateTextStage stage) : IPhase
         using var sorted = repeated.Sorted(work.Cancel).Select(v => (ulong)(v >> 64)).GetEnumerator();
         var more = sorted.MoveNext();
         var units = new TextUnits(stage);
-        var number = 0UL;
+        var row = 0UL;
         var gone = new List<(int First, int End)>();
         using var stream = work.OpenRead(part.Documents!);
         using var output = new DocumentOutput(work, SignalsOf(work, part));
@@ -149,12 +171,10 @@ internal sealed class RemoveTextPhase(DeduplicateTextStage stage) : IPhase
             work.Tally.In++;
             work.Tally.BytesIn += Encoding.UTF8.GetByteCount(document.Text);
             gone.Clear();
+            var number = row++ << 32;
             foreach (var (_, first, end) in units.Cut(document))
             {
-                var repeats = more && sorted.Current == number++;
-                if (!more)
-                    number++;
-                if (!repeats)
+                if (!more || sorted.Current != number++)
                     continue;
                 more = sorted.MoveNext();
                 if (gone.Count > 0 && first <= gone[^1].End)

@@ -85,6 +85,69 @@ public sealed class DeduplicateTextStageTests
         Assert.Equal(expected.Where(t => t.Length > 0), one.Documents(one.Phases["remove"]).Select(d => d.Text));
     }
 
+    [Theory, InlineData(TextUnit.Line), InlineData(TextUnit.Paragraph), InlineData(TextUnit.Span)]
+    public void Shuffled_documents_in_other_files_lose_the_same_text(TextUnit unit)
+    {
+        var random = new SplitMix64(11);
+        var lines = Enumerable.Range(0, 40).Select(_ => string.Join(' ', Words(ref random, 12))).ToArray();
+        var corpus = Enumerable.Range(0, 120).Select(r => Text($"{r}", string.Join(unit == TextUnit.Paragraph ? "\n\n" : "\n",
+            Enumerable.Range(0, 12).Select(_ => random.Next(3) == 0 ? lines[random.Next(40)] : string.Join(' ', Words(ref random, 9)))))
+            with { SourceId = random.Next(5) == 0 ? null : $"id-{random.Next(100)}", Metadata = random.Next(2) == 0 ? Document.NoMetadata : Document.NoMetadata.Add("date", $"2020-01-{10 + random.Next(3)}") }).ToArray();
+        var stage = new DeduplicateTextStage { Unit = unit, SpanWords = 10, MaxRemovedShare = 0.5 };
+        var expected = Outcome(stage, [corpus], u => u);
+        Assert.Contains(expected, l => l.StartsWith("dropped", StringComparison.Ordinal));
+        Assert.True(expected.Sum(l => l.Length) < corpus.Sum(d => d.Text.Length));
+        for (var round = 0; round < 3; round++)
+        {
+            Document[] shuffled = [.. corpus];
+            for (var i = shuffled.Length - 1; i > 0; i--)
+            {
+                var other = (int)random.Next((ulong)(i + 1));
+                (shuffled[i], shuffled[other]) = (shuffled[other], shuffled[i]);
+            }
+            var cut = (int)random.Next(120);
+            Assert.Equal(expected, Outcome(stage with { MemoryMb = 1 + round }, [shuffled[..cut], [], shuffled[cut..]], u => u.Reverse()));
+        }
+    }
+
+    [Fact]
+    public void The_document_of_the_source_listed_first_keeps_the_line_then_the_earliest()
+    {
+        Document[] documents =
+        [
+            Text("a", $"{Banner}\nsome words of a") with { Source = "second", Metadata = Document.NoMetadata.Add("date", "2001-01-01") },
+            Text("b", $"{Banner}\nsome words of b") with { Source = "first" },
+            Text("c", $"{Banner}\nsome words of c") with { Source = "first", Metadata = Document.NoMetadata.Add("date", "2020-01-01") },
+        ];
+        Document[] sources = [Text("x", "nothing") with { Source = "first" }, Text("y", "nothing") with { Source = "second" }];
+        using var harness = new StageHarness();
+        Assert.Equal(["nothing", "nothing", "some words of a", "some words of b", documents[2].Text], harness.Documents(harness.Run(s_lines, sources, documents)).Select(d => d.Text));
+    }
+
+    [Fact]
+    public void A_span_that_overlaps_itself_goes_as_a_whole_when_a_document_of_higher_rank_has_it()
+    {
+        var text = string.Join(' ', Enumerable.Repeat("na", 100));
+        var stage = new DeduplicateTextStage { Unit = TextUnit.Span, SpanWords = 10, MaxRemovedShare = 1 };
+        foreach (var ids in (string[][])[["1", "2"], ["2", "1"]])
+        {
+            using var harness = new StageHarness();
+            var kept = Assert.Single(harness.Documents(harness.Run(stage, [.. ids.Select(i => Text(i, $"{text} only {(i == "1" ? "one" : "two")}") with { SourceId = i })])), d => d.SourceId == "1");
+            Assert.Equal($"{text[..29]}  only one", kept.Text);
+            var other = harness.Documents(harness.Phases["remove"]).Where(d => d.SourceId == "2").Concat(harness.Rejects(harness.Phases["remove"]).Select(r => r.Document)).Single();
+            Assert.Equal("two", other.Text);
+        }
+    }
+
+    /// <summary>What became of every document, in a fixed order.</summary>
+    private static List<string> Outcome(DeduplicateTextStage stage, Document[][] parts, Func<IReadOnlyList<Unit>, IEnumerable<Unit>> order)
+    {
+        using var harness = new StageHarness { Order = order };
+        Document[][] placed = [.. parts.Select((p, part) => p.Select((d, row) => d with { Id = Document.IdOf($"{part}@{row}", "x"u8), Locator = $"{part}@{row}" }).ToArray())];
+        var result = harness.Run(stage, placed);
+        return [.. harness.Documents(result).Select(d => $"kept {d.SourceId} {d.Text}").Concat(harness.Rejects(result).Select(r => $"dropped {r.Document.SourceId} {r.Measured}")).Order(StringComparer.Ordinal)];
+    }
+
     static string[] Words(ref SplitMix64 random, int count)
     {
         var words = new string[count];
@@ -94,5 +157,5 @@ public sealed class DeduplicateTextStageTests
     }
 
     static Document Text(string locator, string text) =>
-        new() { Id = Document.IdOf(locator, "x"u8), Kind = Kind.Text, Text = text, Source = "s", Locator = locator };
+        new() { Id = Document.IdOf(locator, "x"u8), SourceId = locator, Kind = Kind.Text, Text = text, Source = "s", Locator = locator };
 }

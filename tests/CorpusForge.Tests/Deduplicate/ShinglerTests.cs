@@ -108,7 +108,7 @@ public partial class ShinglerTests
 
     static (int, int) Overlap<T>(HashSet<T> one, HashSet<T> two) => (one.Intersect(two).Count(), one.Union(two).Count());
 
-    static uint[] Set(string text) => new Shingler(5).Shingle(text).ToArray();
+    static ulong[] Set(string text) => new Shingler(5).Shingle(text).ToArray();
 }
 
 /// <summary>The Jaccard similarity as it is defined, with strings and regular expressions.</summary>

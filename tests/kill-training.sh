@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Kills a training twenty times at random moments, many of them while it writes a checkpoint, and compares weights and curve with those of
-# an uninterrupted training; another seed gives other moments.
-# usage: tests/kill-training.sh [SEED]
+# an uninterrupted training; another seed gives other moments. Settings go on to the training: --set devices=2.
+# usage: tests/kill-training.sh [SEED [SETTINGS...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 RANDOM=${1:-1}
+settings=("${@:2}")
 dotnet build -c Release -v q src/CorpusForge.Host >&2
 corpusforge=$PWD/src/CorpusForge.Host/bin/Release/net10.0/linux-x64/corpusforge
 folder=$(mktemp -d)
@@ -29,7 +30,7 @@ YAML
 tokens=$(echo out/p/tokenize-*)
 train() {
     exec "$corpusforge" train "$tokens" --to "$1" --set maxSteps=900 --set layers=2 --set width=64 --set context=64 --set batchSize=4 \
-        --set checkpointEvery=3 --set validationEvery=50 --set optimizer=muon --set skipAboveDeviations=4 --set device=cpu 2>> "$1.txt" > /dev/null
+        --set checkpointEvery=3 --set validationEvery=50 --set optimizer=muon --set skipAboveDeviations=4 --set device=cpu "${settings[@]}" 2>> "$1.txt" > /dev/null
 }
 (train straight)
 

@@ -158,6 +158,10 @@ public sealed record Train : IStage
 
     public TrainingDevice Device { get; init; } = TrainingDevice.Auto;
 
+    /// <summary>Devices that share each batch, a process on each; they divide the batch together with `accumulate`. On processors it is so many processes.</summary>
+    [Range(1, 64)]
+    public int Devices { get; init; } = 1;
+
     /// <summary>A folder with another libtorch (2.10 or later), for example that of PyTorch.</summary>
     [OutsideDigest, Reaches(Reach.OwnMachine)]
     public string? Libtorch { get; init; }
@@ -206,7 +210,7 @@ public sealed record Train : IStage
     /// <summary>The digest of everything that decides the weights; what only says where and how often is left out.</summary>
     internal string DigestFor(ModelShape shape, string shards, string? initial)
     {
-        var deciding = SettingsJson.Of(this with { ValidationEvery = 1, MaxValidationSequences = 0, Threads = 1, Device = TrainingDevice.Auto, InitialModel = null }, all: false);
+        var deciding = SettingsJson.Of(this with { ValidationEvery = 1, MaxValidationSequences = 0, Threads = 1, Device = TrainingDevice.Auto, Devices = 1, InitialModel = null }, all: false);
         deciding["shape"] = JsonSerializer.SerializeToNode(shape);
         deciding["shards"] = shards;
         deciding["initial"] = initial;
@@ -224,5 +228,7 @@ public sealed record Train : IStage
         }
         if (BatchSize % Accumulate != 0)
             throw new TrainingException($"accumulate is {Accumulate}; it must divide batchSize, which is {BatchSize}.");
+        if (BatchSize % (Accumulate * Devices) != 0)
+            throw new TrainingException($"devices is {Devices}; with accumulate, {Accumulate}, it must divide batchSize, which is {BatchSize}.");
     }
 }

@@ -29,7 +29,7 @@ internal sealed record TrainPhase(Train Settings) : IPhase
 
     public void Execute(UnitWork work)
     {
-        var shards = new List<TokenShardReader>();
+        var (shards, files) = (new List<TokenShardReader>(), new List<(string, string)>());
         try
         {
             ITokenizer? tokenizer = null;
@@ -37,10 +37,11 @@ internal sealed record TrainPhase(Train Settings) : IPhase
             {
                 if (part.File(Roles.Tokens) is not { } file)
                     continue;
-                shards.Add(TokenShards.Open(work.Storage.LocalPath(work.NameOf(file)), file.Sha256));
+                files.Add((work.Storage.LocalPath(work.NameOf(file)), file.Sha256));
+                shards.Add(TokenShards.Open(files[^1].Item1, file.Sha256));
                 tokenizer ??= TokenShards.TokenizerOf(shards[0].Info, work.Storage, work.NameOf(file));
             }
-            Execute(work, shards, tokenizer);
+            Execute(work, shards, files, tokenizer);
         }
         catch (Exception e) when (e is TrainingException or DllNotFoundException)
         {
@@ -52,12 +53,13 @@ internal sealed record TrainPhase(Train Settings) : IPhase
         }
     }
 
-    private void Execute(UnitWork work, List<TokenShardReader> shards, ITokenizer? tokenizer)
+    private void Execute(UnitWork work, List<TokenShardReader> shards, List<(string Path, string Sha256)> files, ITokenizer? tokenizer)
     {
         var folder = work.Storage.ScratchPath(work.WorkFolder);
         (IStorage, string)? elsewhere = work.Storage.IsLocal ? null : (work.Storage, work.WorkFolder);
         var settings = Settings with { Seed = Settings.Seed ?? work.Input.Pipeline.Seed };
-        using var trainer = new Trainer(settings, shards, work.Unit.Key, folder, say: text => File.AppendAllText(Path.Combine(folder, "remarks.txt"), text + "\n"), elsewhere: elsewhere, tokenizer: tokenizer);
+        using var trainer = new Trainer(settings, shards, work.Unit.Key, folder, say: text => File.AppendAllText(Path.Combine(folder, "remarks.txt"), text + "\n"), elsewhere: elsewhere, tokenizer: tokenizer,
+            ranks: RankProcesses.Start(settings, files));
         trainer.Run(step => work.Report((double)step.Step / settings.MaxSteps), work.Cancel);
 
         var info = shards[0].Info;

@@ -17,6 +17,7 @@ public sealed record TrainingStep(
 
 /// <summary>Trains a model on token shards, step by step, and can be stopped anywhere and resumed exactly.</summary>
 /// <remarks>
+/// Several ranks take a share of each batch each, add up their gradients, and then do the same to weights that are the same. Only the first writes.
 /// The folder holds the checkpoints, `curve.jsonl` (what was measured), `log.jsonl` (the same with timings), `samples.jsonl` and an event
 /// file for TensorBoard.
 /// </remarks>
@@ -30,9 +31,10 @@ public sealed class Trainer : IDisposable
     private readonly TokenShardInfo _info;
     private readonly ITokenizer? _tokenizer;
     private readonly Lazy<double> _validationBytes;
-    private readonly Checkpoints _checkpoints;
-    private readonly TrainingCurve _curve;
-    private readonly FileStream _lock;
+    private readonly Checkpoints? _checkpoints;
+    private readonly TrainingCurve? _curve;
+    private readonly FileStream? _lock;
+    private readonly IRanks _ranks;
     private readonly IReadOnlyList<NamedTensor> _state;
     private readonly string _device;
     private readonly bool _elsewhere;
@@ -46,19 +48,27 @@ public sealed class Trainer : IDisposable
     /// <param name="say">Takes remarks for people.</param>
     /// <param name="elsewhere">A storage and a folder in it for checkpoints and curve, where <paramref name="folder"/> may be lost with its machine.</param>
     /// <param name="tokenizer">Of the shards, for bits per byte and samples; one that has a name is found by it.</param>
+    /// <param name="ranks">The processes that train along; belongs to the trainer then.</param>
     public Trainer(
         Train settings, IReadOnlyList<TokenShardReader> shards, string shardsDigest, string folder, TimeProvider? time = null, Action<string>? say = null,
-        (IStorage Storage, string Folder)? elsewhere = null, ITokenizer? tokenizer = null)
+        (IStorage Storage, string Folder)? elsewhere = null, ITokenizer? tokenizer = null, IRanks? ranks = null)
     {
         settings.Check();
-        // Two attempts at one training must not write into each other's checkpoints; the lock dies with its process.
-        Directory.CreateDirectory(folder);
-        _lock = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        _ranks = ranks ?? new Alone();
+        var first = _ranks.Rank == 0;
         try
         {
+            // Two attempts at one training must not write into each other's checkpoints; the lock dies with its process.
+            if (first)
+            {
+                Directory.CreateDirectory(folder);
+                _lock = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
             NativeTorch.Load(settings.Libtorch);
             var device = DeviceOf(settings.Device);
-            (_settings, _device) = (settings, device.ToString());
+            (_settings, _device) = (settings, _ranks.Count == 1 ? device.ToString() : $"{_ranks.Count} x {device}");
+            if (_ranks.Count > 1 && device.type == TorchSharp.DeviceType.CUDA)
+                _ranks = new NcclRanks(_ranks);
             set_num_threads(settings.Threads);
 
             var seed = settings.Seed ?? 1;
@@ -79,14 +89,20 @@ public sealed class Trainer : IDisposable
             _optimizer = new Optimizer(Model, settings.Optimizer, settings.WeightDecay, settings.Threads);
             _guard = new OutlierGuard(settings.SkipAboveDeviations);
             _state = [.. Model.Parameters, new("optimizer.first", _optimizer.First), new("optimizer.second", _optimizer.Second), new("guard", _guard.State)];
+            _samples = Path.Combine(folder, "samples.jsonl");
+            if (!first)
+            {
+                ShareState();
+                return;
+            }
             _elsewhere = elsewhere is not null;
             var (storage, inside) = elsewhere ?? (new LocalStorage(folder), "");
             _checkpoints = new Checkpoints(storage, inside, settings.DigestFor(shape, shardsDigest, settings.InitialModel is { } model ? Pretrained.DigestOf(model) : null), settings.KeepCheckpoints, say ?? (_ => { }));
             StepsDone = Restore(seed);
+            ShareState();
             if (_elsewhere && StepsDone > 0)
                 _checkpoints.Fetch(TrainingCurve.FileName, folder);
-            _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System, shape.FlopsPerToken, settings.PeakTeraflops);
-            _samples = Path.Combine(folder, "samples.jsonl");
+            _curve = new TrainingCurve(folder, StepsDone, time ?? TimeProvider.System, shape.FlopsPerToken, settings.PeakTeraflops * _ranks.Count);
 
             Batch BatchOf(SequenceLoader loader, int sequences) =>
                 new(loader, shape, seed, sequences, settings.MaskDocuments, shards[0].Info.EndOfText ?? 0);
@@ -117,7 +133,7 @@ public sealed class Trainer : IDisposable
             cancel.ThrowIfCancellationRequested();
             var step = Step();
             report?.Invoke(step);
-            if (step.Step % _settings.CheckpointEvery == 0 || Finished)
+            if (_ranks.Rank == 0 && (step.Step % _settings.CheckpointEvery == 0 || Finished))
                 Save();
         }
     }
@@ -129,10 +145,13 @@ public sealed class Trainer : IDisposable
         var counted = _batch.Fill(StepsDone * _settings.BatchSize);
         using (NewDisposeScope())
             Model.Gradients.zero_();
-        var part = _settings.BatchSize / _settings.Accumulate;
+        var share = _settings.BatchSize / _ranks.Count;
+        var part = share / _settings.Accumulate;
         var loss = 0.0;
         for (var i = 0; i < _settings.Accumulate; i++)
-            loss += Backward(i * part, part, counted);
+            loss += Backward((_ranks.Rank * share) + (i * part), part, counted);
+        loss = _ranks.Sum(loss);
+        _ranks.Sum(Model.Gradients);
         var norm = Norm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
@@ -143,6 +162,8 @@ public sealed class Trainer : IDisposable
         var skipped = _guard.Outlier(loss, norm);
         if (!skipped)
             _optimizer.Step(StepsDone, learningRate, _settings.GradientClip > 0 && norm > _settings.GradientClip ? _settings.GradientClip / norm : 1);
+        if (_curve is null)
+            return new TrainingStep(StepsDone, loss, learningRate, norm, null, Skipped: skipped);
         var validation = StepsDone % _settings.ValidationEvery == 0 || Finished ? Validate() : default;
         var step = new TrainingStep(StepsDone, loss, learningRate, norm, validation.Loss, validation.BitsPerByte, skipped);
         _curve.Add(step, counted);
@@ -171,14 +192,14 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>A line of JSON a step: what was measured, without timings.</summary>
-    public string Curve() => _curve.Text();
+    public string Curve() => _curve!.Text();
 
     public void Save()
     {
-        _curve.Flush();
+        _curve!.Flush();
         if (_elsewhere)
-            _checkpoints.Publish(TrainingCurve.FileName, _curve.Text());
-        _checkpoints.Save(StepsDone, _state, _settings.Threads, _device);
+            _checkpoints!.Publish(TrainingCurve.FileName, _curve.Text());
+        _checkpoints!.Save(StepsDone, _state, _settings.Threads, _device);
     }
 
     public void Dispose()
@@ -187,13 +208,14 @@ public sealed class Trainer : IDisposable
         _optimizer?.Dispose();
         _guard?.Dispose();
         Model?.Dispose();
-        _lock.Dispose();
+        _ranks.Dispose();
+        _lock?.Dispose();
     }
 
     // A damaged checkpoint may have been read half way: then everything starts from the initial weights again.
     private long Restore(long seed)
     {
-        var step = _checkpoints.Restore(_state, _settings.Threads, _device);
+        var step = _checkpoints!.Restore(_state, _settings.Threads, _device);
         if (step > 0)
             return step;
         using var frozen = no_grad();
@@ -210,6 +232,30 @@ public sealed class Trainer : IDisposable
         foreach (var state in _state.TakeLast(3))
             state.Tensor.zero_();
         return 0;
+    }
+
+    // All begin with what the first restored.
+    private void ShareState()
+    {
+        if (_ranks.Count == 1)
+            return;
+        using var frozen = no_grad();
+        foreach (var flat in (Tensor[])[Model.Weights, _optimizer.First, _optimizer.Second, _guard.State])
+        {
+            const long piece = 1 << 24;
+            for (var start = 0L; start < flat.numel(); start += piece)
+            {
+                using var scope = NewDisposeScope();
+                var part = flat.narrow(0, start, Math.Min(piece, flat.numel() - start));
+                var here = part.cpu();
+                _ranks.Share(here.bytes);
+                part.copy_(here);
+            }
+        }
+        Span<byte> steps = stackalloc byte[sizeof(long)];
+        BitConverter.TryWriteBytes(steps, StepsDone);
+        _ranks.Share(steps);
+        StepsDone = BitConverter.ToInt64(steps);
     }
 
     private double Backward(int first, int count, long counted)

@@ -31,6 +31,7 @@ internal static class AllCommands
             ClassifierCommand.Create(),
             PerplexityCommand.Create(),
             TrainCommand.Create(),
+            TrainCommand.CreateRank(),
             SampleCommand.Create(),
             ModelCommand.Create(),
             PruneCommand.Create(),

@@ -30,6 +30,28 @@ internal static class TrainCommand
         return command;
     }
 
+    /// <summary>What a training starts for each further device; nobody calls it.</summary>
+    public static Command CreateRank()
+    {
+        var command = new Command(RankProcesses.Command, "Trains along for another process.") { Hidden = true };
+        var (socket, rank) = (new Argument<string>("socket"), new Argument<int>("rank"));
+        command.Arguments.Add(socket);
+        command.Arguments.Add(rank);
+        command.SetAction((parsed, _) =>
+        {
+            try
+            {
+                RankProcesses.Run(parsed.GetRequiredValue(socket), parsed.GetRequiredValue(rank));
+                return Task.FromResult(CommandLine.Done);
+            }
+            catch (TrainingException e)
+            {
+                throw new PipelineException(e.Message);
+            }
+        });
+        return command;
+    }
+
     private static Train Settings(string[] set)
     {
         var problems = new List<string>();
@@ -61,7 +83,8 @@ internal static class TrainCommand
         {
             shards.AddRange(files.Select(f => TokenShards.Open(Path.Combine(above, f.Name), f.Sha256)));
             var tokenizer = TokenShards.TokenizerOf(shards[0].Info, new LocalStorage(above), files[0].Name);
-            using var trainer = Start(settings, shards, Digests.Of(string.Join('\n', stage.Parts.Select(p => p.ContentDigest))), to, tokenizer);
+            settings = settings with { Libtorch = libtorch ?? settings.Libtorch };
+            using var trainer = Start(settings, shards, [.. shards.Zip(files, (s, f) => (s.Path, f.Sha256))], Digests.Of(string.Join('\n', stage.Parts.Select(p => p.ContentDigest))), to, tokenizer);
             var before = trainer.StepsDone;
             var last = Steps(trainer, settings, cancel);
             Save(trainer, shards[0].Info, Path.Combine(Path.GetDirectoryName(shards[0].Path)!, shards[0].Info.Tokenizer), to);
@@ -79,11 +102,12 @@ internal static class TrainCommand
         }
     }
 
-    private static Trainer Start(Train settings, List<TokenShardReader> shards, string digest, string to, ITokenizer? tokenizer)
+    private static Trainer Start(Train settings, List<TokenShardReader> shards, IReadOnlyList<(string, string)> files, string digest, string to, ITokenizer? tokenizer)
     {
         try
         {
-            return new Trainer(settings, shards, digest, to, say: text => Console.Error.WriteLine($"corpusforge: {text}"), tokenizer: tokenizer);
+            return new Trainer(settings, shards, digest, to, say: text => Console.Error.WriteLine($"corpusforge: {text}"), tokenizer: tokenizer,
+                ranks: RankProcesses.Start(settings, files));
         }
         catch (Exception e) when (e is TrainingException or DllNotFoundException)
         {

@@ -28,6 +28,16 @@ public sealed class TrainCommandTests(CorpusRun run)
     }
 
     [Fact]
+    public void Two_processes_train_the_model_that_one_does()
+    {
+        var one = run.Json(["train", run.StageFolder("tokenize"), "--to", "one", "--set", "maxSteps=6", "--set", "device=cpu", .. s_small]);
+        var two = run.Json(["train", run.StageFolder("tokenize"), "--to", "two", "--set", "maxSteps=6", "--set", "device=cpu", "--set", "devices=2", .. s_small]);
+        Assert.Equal(one.GetProperty("loss").GetDouble(), two.GetProperty("loss").GetDouble(), 1e-4);
+        Assert.Equal(one.GetProperty("validationLoss").GetDouble(), two.GetProperty("validationLoss").GetDouble(), 1e-4);
+        Assert.Equal(6, File.ReadAllLines(Path.Combine(run.Program.Folder, "two", "curve.jsonl")).Length);
+    }
+
+    [Fact]
     public void A_model_of_a_stage_is_exported_and_speaks_the_same()
     {
         string[] words = ["--prompt", "a", "--max-tokens", "5"];
@@ -49,6 +59,7 @@ public sealed class TrainCommandTests(CorpusRun run)
     [InlineData("expected a whole number", "train", "tokens", "--to", "m", "--set", "maxSteps=three")]
     [InlineData("expected setting=value", "train", "tokens", "--to", "m", "--set", "maxSteps")]
     [InlineData("There is no model 'x'", "train", "tokens", "--to", "m", "--set", "model=x")]
+    [InlineData("devices is 3", "train", "tokens", "--to", "m", "--set", "devices=3")]
     [InlineData("this stage has no token shards", "train", "documents", "--to", "m")]
     [InlineData("this is no folder of a finished stage", "train", "in", "--to", "m")]
     [InlineData("there is no libtorch_cpu.so", "train", "tokens", "--to", "m", "--libtorch", "in")]

@@ -68,6 +68,8 @@ internal sealed class Llama : IArchitecture
         ["num_hidden_layers"] = shape.Layers,
         ["num_key_value_heads"] = shape.KeyValueWidth / shape.HeadWidth,
         ["rms_norm_eps"] = shape.NormEpsilon,
+        // Where transformers looks since its version 5, and where it looked before.
+        ["rope_parameters"] = new SortedDictionary<string, object>(StringComparer.Ordinal) { ["rope_theta"] = shape.RotaryBase, ["rope_type"] = "default" },
         ["rope_theta"] = shape.RotaryBase,
     };
 
@@ -77,6 +79,9 @@ internal sealed class Llama : IArchitecture
         Architecture.Require(config, "attention_bias", "false");
         Architecture.Require(config, "mlp_bias", "false");
         Architecture.Require(config, "rope_scaling", "null");
+        var rotary = config.TryGetProperty("rope_parameters", out var parameters) && parameters.ValueKind == JsonValueKind.Object ? parameters : config;
+        Architecture.Require(rotary, "rope_type", "default");
+        Architecture.Require(rotary, "partial_rotary_factor", "null", "1", "1.0");
         var (width, heads) = (config.GetProperty("hidden_size").GetInt32(), config.GetProperty("num_attention_heads").GetInt32());
         Architecture.Require(config, "head_dim", "null", $"{width / heads}");
         return new ModelShape
@@ -90,7 +95,7 @@ internal sealed class Llama : IArchitecture
             Context = config.GetProperty("max_position_embeddings").GetInt32(),
             VocabularySize = config.GetProperty("vocab_size").GetInt32(),
             UntiedHead = Architecture.Untied(config, otherwise: true),
-            RotaryBase = Architecture.Real(config, "rope_theta", 10_000),
+            RotaryBase = Architecture.Real(rotary, "rope_theta", 10_000),
             Epsilon = Architecture.Real(config, "rms_norm_eps", 1e-6),
         };
     }

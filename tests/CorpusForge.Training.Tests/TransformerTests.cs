@@ -234,8 +234,20 @@ public sealed class TransformerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("rope_theta")]
+    [InlineData("rope_parameters")]
+    public void The_base_of_the_positions_is_read_where_older_and_newer_configs_have_it(string without)
+    {
+        var config = System.Text.Json.Nodes.JsonNode.Parse((s_shape with { RotaryBase = 500 }).ToConfig(endOfText: null))!.AsObject();
+        Assert.True(config.Remove(without));
+        Assert.Equal(500, ModelShape.OfConfig(config.ToJsonString()).RotaryBase);
+    }
+
+    [Theory]
     [InlineData("""{"model_type":"mamba"}""", "mamba")]
     [InlineData("""{"model_type":"llama","rope_scaling":{"factor":8}}""", "rope_scaling")]
+    [InlineData("""{"model_type":"llama","rope_parameters":{"rope_type":"llama3","factor":8}}""", "rope_type")]
+    [InlineData("""{"model_type":"llama","rope_parameters":{"partial_rotary_factor":0.5}}""", "partial_rotary_factor")]
     [InlineData("""{"model_type":"gpt2","activation_function":"relu"}""", "activation_function")]
     public void A_config_of_what_is_not_here_is_refused(string json, string named) =>
         Assert.Contains(named, Assert.Throws<TrainingException>(() => ModelShape.OfConfig(json)).Message);

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CorpusForge.Host.Commands;
 using CorpusForge.Host.Service;
@@ -11,6 +12,9 @@ namespace CorpusForge.Host.Api;
 /// <remarks>A model is named PIPELINE/STAGE-FOLDER, as it lies in the output. One model is in memory and answers one request at a time.</remarks>
 internal static class CompletionEndpoints
 {
+    // As whole answers are written.
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void Map(WebApplication app, string output)
     {
         var models = new ServedModels(output);
@@ -27,17 +31,19 @@ internal static class CompletionEndpoints
             using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
             var request = CompletionRequest.Of(body.RootElement);
             using var lease = await models.Take(request.Model, context.RequestAborted);
-            var choices = await Task.Run(() => Choices(request, lease, context.RequestAborted), context.RequestAborted);
-            var (prompt, completion) = (choices.Sum(c => c.Index % request.Count == 0 ? c.PromptTokens : 0), choices.Sum(c => c.Drawn));
-            return Results.Json(new
+            // What is wrong with a prompt is said before anything is.
+            var prompts = request.Prompts(lease.Tokenizer).ToArray();
+            var answer = new Answer($"cmpl-{context.TraceIdentifier}", time.GetUtcNow().ToUnixTimeSeconds(), request.Model);
+            if (request.Stream)
             {
-                id = $"cmpl-{context.TraceIdentifier}",
-                @object = "text_completion",
-                created = time.GetUtcNow().ToUnixTimeSeconds(),
-                model = request.Model,
-                choices = choices.Select(c => new { text = c.Text, index = c.Index, logprobs = c.LogProbabilities, finish_reason = c.FinishReason }),
-                usage = new { prompt_tokens = prompt, completion_tokens = completion, total_tokens = prompt + completion },
-            });
+                await Task.Run(() => Stream(context, request, lease, prompts, answer), context.RequestAborted);
+                return Results.Empty;
+            }
+            var parts = await Task.Run(() => Parts(request, lease, prompts, context.RequestAborted).ToList(), context.RequestAborted);
+            return Results.Json(answer.With(
+                parts.GroupBy(p => p.Index).Select(c => Answer.Choice(
+                    c.Key, string.Concat(c.Select(p => p.Text)), request.Alternatives is null ? null : CompletionLogProbabilities.Of(lease.Tokenizer, c.First().First, [.. c.SelectMany(p => p.Told)]), c.Last().FinishReason)),
+                Usage(prompts, parts)));
         }
         catch (JsonException e)
         {
@@ -53,25 +59,56 @@ internal static class CompletionEndpoints
         }
     }
 
-    private static IResult Wrong(int status, string message) =>
-        Results.Json(new { error = new { message = PipelineVariables.Redact(message), type = "invalid_request_error" } }, statusCode: status);
+    private static IResult Wrong(int status, string message) => Results.Json(Error(message), statusCode: status);
 
-    private static List<Choice> Choices(CompletionRequest request, ServedModels.Lease lease, CancellationToken cancel)
+    private static object Error(string message) => new { error = new { message = PipelineVariables.Redact(message), type = "invalid_request_error" } };
+
+    // Server-sent events: one for each piece of text that is certain, and at last the word that it was the last.
+    private static async Task Stream(HttpContext context, CompletionRequest request, ServedModels.Lease lease, IReadOnlyList<int>[] prompts, Answer answer)
     {
-        var choices = new List<Choice>();
-        foreach (var prompt in request.Prompts(lease.Tokenizer))
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-cache";
+        var (parts, offsets) = (new List<Part>(), new Dictionary<int, int>());
+        try
         {
-            for (var i = 0; i < request.Count; i++)
-                choices.Add(ChoiceOf(request, lease, prompt, choices.Count, request.Sampler with { Seed = request.Sampler.Seed + i }, cancel));
+            foreach (var part in Parts(request, lease, prompts, context.RequestAborted))
+            {
+                parts.Add(part with { Told = [] });
+                CompletionLogProbabilities? told = null;
+                if (request.Alternatives is not null)
+                    (told, offsets[part.Index]) = CompletionLogProbabilities.Of(lease.Tokenizer, part.First, part.Told, offsets.GetValueOrDefault(part.Index));
+                await Write(answer.With([Answer.Choice(part.Index, part.Text, told, part.FinishReason)], null));
+            }
+            if (request.StreamUsage)
+                await Write(answer.With([], Usage(prompts, parts)));
         }
-        return choices;
+        catch (TrainingException e)
+        {
+            await Write(Error(e.Message));
+        }
+        await context.Response.WriteAsync("data: [DONE]\n\n", context.RequestAborted);
+
+        async Task Write(object chunk)
+        {
+            await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(chunk, s_json)}\n\n", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
     }
 
-    private static Choice ChoiceOf(CompletionRequest request, ServedModels.Lease lease, IReadOnlyList<int> prompt, int index, Sampler sampler, CancellationToken cancel)
+    private static IEnumerable<Part> Parts(CompletionRequest request, ServedModels.Lease lease, IReadOnlyList<int>[] prompts, CancellationToken cancel) =>
+        prompts.SelectMany((prompt, p) => Enumerable.Range(0, request.Count).SelectMany(i =>
+            PartsOf(request, lease, prompt, (p * request.Count) + i, request.Sampler with { Seed = request.Sampler.Seed + i }, cancel)));
+
+    private static IEnumerable<Part> PartsOf(CompletionRequest request, ServedModels.Lease lease, IReadOnlyList<int> prompt, int index, Sampler sampler, CancellationToken cancel)
     {
         var (tokenizer, alternatives) = (lease.Tokenizer, request.Alternatives ?? 0);
+        if (request.Echo)
+        {
+            IReadOnlyList<DrawnToken> scored = request.Alternatives is null ? [] : [.. Sampler.Score(lease.Model, prompt, alternatives)];
+            yield return new Part(index, tokenizer.Decode(prompt), scored, prompt.Count > 0 ? prompt[0] : null, null, 0);
+        }
         var drawn = new List<DrawnToken>();
-        var (text, reason) = ("", "length");
+        var (text, reason, given, told) = ("", "length", 0, 0);
         foreach (var token in sampler.Draws(lease.Model, prompt, tokenizer.EndOfText, alternatives))
         {
             cancel.ThrowIfCancellationRequested();
@@ -83,24 +120,60 @@ internal static class CompletionEndpoints
             drawn.Add(token);
             text = tokenizer.Decode(drawn.Select(d => d.Token));
             var cut = request.Stop.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
-            if (cut < 0)
+            if (cut >= 0)
+            {
+                (text, reason) = (text[..cut], "stop");
+                break;
+            }
+            var certain = Certain(text, request.Stop);
+            if (certain <= given)
                 continue;
-            (text, reason) = (text[..cut], "stop");
-            break;
+            yield return new Part(index, text[given..certain], drawn[told..], null, null, 0);
+            (given, told) = (certain, drawn.Count);
         }
-        if (request.Alternatives is null)
-            return new Choice(index, (request.Echo ? tokenizer.Decode(prompt) : "") + text, reason, null, prompt.Count, drawn.Count);
-        var first = request.Echo && prompt.Count > 0 ? prompt[0] : (int?)null;
-        IEnumerable<DrawnToken> told = request.Echo ? Sampler.Score(lease.Model, prompt, alternatives).Concat(drawn) : drawn;
-        return new Choice(
-            index, (request.Echo ? tokenizer.Decode(prompt) : "") + text, reason, CompletionLogProbabilities.Of(tokenizer, first, [.. told]), prompt.Count, drawn.Count);
+        yield return new Part(index, text[given..], drawn[told..], null, reason, drawn.Count);
     }
 
-    private sealed record Choice(int Index, string Text, string FinishReason, CompletionLogProbabilities? LogProbabilities, int PromptTokens, int Drawn);
+    // How much of a text stays as it is, whatever follows: without a character whose bytes may not all be there, and without the beginning of a stop.
+    private static int Certain(string text, IReadOnlyList<string> stops)
+    {
+        var whole = text.AsSpan().TrimEnd('\uFFFD');
+        var certain = whole.Length;
+        foreach (var stop in stops)
+        {
+            for (var length = Math.Min(stop.Length - 1, whole.Length); length > 0; length--)
+            {
+                if (whole.EndsWith(stop.AsSpan(0, length), StringComparison.Ordinal))
+                {
+                    certain = Math.Min(certain, whole.Length - length);
+                    break;
+                }
+            }
+        }
+        return certain;
+    }
+
+    private static object Usage(IReadOnlyList<int>[] prompts, List<Part> parts)
+    {
+        var (prompt, completion) = (prompts.Sum(p => p.Count), parts.Sum(p => p.Drawn));
+        return new { prompt_tokens = prompt, completion_tokens = completion, total_tokens = prompt + completion };
+    }
+
+    // What has become certain of a choice; the last part says why there are no more and how many tokens were drawn.
+    private sealed record Part(int Index, string Text, IReadOnlyList<DrawnToken> Told, int? First, string? FinishReason, int Drawn);
+
+    private sealed record Answer(string Id, long Created, string Model)
+    {
+        public object With(IEnumerable<object> choices, object? usage) => usage is null
+            ? new { id = Id, @object = "text_completion", created = Created, model = Model, choices }
+            : new { id = Id, @object = "text_completion", created = Created, model = Model, choices, usage };
+
+        public static object Choice(int index, string text, CompletionLogProbabilities? told, string? reason) => new { text, index, logprobs = told, finish_reason = reason };
+    }
 }
 
 /// <summary>What is asked of a model; members that are not known are not minded, as clients send many.</summary>
-internal sealed record CompletionRequest(string Model, JsonElement Prompt, Sampler Sampler, int Count, int? Alternatives, bool Echo, IReadOnlyList<string> Stop)
+internal sealed record CompletionRequest(string Model, JsonElement Prompt, Sampler Sampler, int Count, int? Alternatives, bool Echo, IReadOnlyList<string> Stop, bool Stream, bool StreamUsage)
 {
     private const int MostPrompts = 256, MostTokens = 8192, MostCount = 16, MostAlternatives = 100;
 
@@ -109,8 +182,6 @@ internal sealed record CompletionRequest(string Model, JsonElement Prompt, Sampl
     {
         if (body.ValueKind != JsonValueKind.Object)
             throw new PipelineException("a completion is asked for with a JSON object");
-        if (Member("stream") is { ValueKind: JsonValueKind.True })
-            throw new PipelineException("stream: answers come whole; leave it out");
         var sampler = new Sampler
         {
             MaxTokens = (int)Number("max_tokens", 16, 0, MostTokens),
@@ -131,7 +202,8 @@ internal sealed record CompletionRequest(string Model, JsonElement Prompt, Sampl
         };
         return new CompletionRequest(
             model, Member("prompt")?.Clone() ?? throw new PipelineException("prompt: it is missing"), sampler, (int)Number("n", 1, 1, MostCount), alternatives,
-            Member("echo") is { ValueKind: JsonValueKind.True }, stop);
+            Member("echo") is { ValueKind: JsonValueKind.True }, stop, Member("stream") is { ValueKind: JsonValueKind.True },
+            Member("stream_options") is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty("include_usage", out var usage) && usage.ValueKind == JsonValueKind.True);
 
         JsonElement? Member(string name) => body.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null ? value : null;
         double Number(string name, double otherwise, double least, double most) => Member(name) is not { } value ? otherwise
@@ -169,17 +241,25 @@ internal sealed record CompletionLogProbabilities(
     [property: System.Text.Json.Serialization.JsonPropertyName("top_logprobs")] IReadOnlyList<IReadOnlyDictionary<string, double>?> Top,
     [property: System.Text.Json.Serialization.JsonPropertyName("text_offset")] IReadOnlyList<int> Offsets)
 {
-    public static CompletionLogProbabilities Of(ITokenizer tokenizer, int? first, IReadOnlyList<DrawnToken> told)
+    public static CompletionLogProbabilities Of(ITokenizer tokenizer, int? first, IReadOnlyList<DrawnToken> told) => Of(tokenizer, first, told, 0).Told;
+
+    /// <summary>The same for tokens whose text begins at <paramref name="offset"/>, and where the next begins.</summary>
+    public static (CompletionLogProbabilities Told, int Next) Of(ITokenizer tokenizer, int? first, IReadOnlyList<DrawnToken> told, int offset)
     {
         int[] ids = [.. first is { } id ? new[] { id } : [], .. told.Select(t => t.Token)];
         var offsets = new int[ids.Length];
-        for (var i = 1; i < ids.Length; i++)
-            offsets[i] = offsets[i - 1] + tokenizer.Decode([ids[i - 1]]).Length;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            offsets[i] = offset;
+            offset += tokenizer.Decode([ids[i]]).Length;
+        }
         double?[] unknown = first is null ? [] : [null];
         IReadOnlyDictionary<string, double>?[] none = first is null ? [] : [null];
-        return new CompletionLogProbabilities(
-            [.. ids.Select(Name)], [.. unknown, .. told.Select(t => (double?)t.LogProbability)],
-            [.. none, .. told.Select(t => t.Alternatives.ToDictionary(a => Name(a.Token), a => a.LogProbability))], offsets);
+        return (
+            new CompletionLogProbabilities(
+                [.. ids.Select(Name)], [.. unknown, .. told.Select(t => (double?)t.LogProbability)],
+                [.. none, .. told.Select(t => t.Alternatives.ToDictionary(a => Name(a.Token), a => a.LogProbability))], offsets),
+            offset);
 
         // A part of a character has no text of its own, and names must not be alike.
         string Name(int token) => tokenizer.Decode([token]) is var text && (text.Length == 0 || text.Contains('\uFFFD', StringComparison.Ordinal)) ? $"token_id:{token}" : text;

@@ -73,12 +73,45 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(true, "e")]
+    public async Task A_streamed_answer_is_the_whole_one_in_parts(bool echo, string stop)
+    {
+        var request = new Dictionary<string, object>
+        {
+            ["model"] = _model, ["prompt"] = new[] { "the ", "a é" }, ["max_tokens"] = 24, ["seed"] = 3, ["logprobs"] = 2, ["echo"] = echo, ["stop"] = stop.Length == 0 ? Array.Empty<string>() : [stop + " t", stop],
+        };
+        var whole = Ask(request);
+        (request["stream"], request["stream_options"]) = (true, new { include_usage = true });
+        using var answer = await _api.Http.PostAsJsonAsync("v1/completions", request, TestContext.Current.CancellationToken);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+        var lines = (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("data: [DONE]", lines[^1]);
+        var chunks = lines[..^1].Select(l => JsonDocument.Parse(l["data: ".Length..]).RootElement).ToArray();
+        Assert.Equal(whole.GetProperty("usage").GetRawText(), chunks[^1].GetProperty("usage").GetRawText());
+        var parts = chunks[..^1].Select(c => c.GetProperty("choices").EnumerateArray().Single()).ToArray();
+        Assert.True(parts.Length > 8, $"{parts.Length} parts");
+        foreach (var choice in whole.GetProperty("choices").EnumerateArray())
+        {
+            var mine = parts.Where(p => p.GetProperty("index").GetInt32() == choice.GetProperty("index").GetInt32()).ToArray();
+            Assert.Equal(choice.GetProperty("text").GetString(), string.Concat(mine.Select(p => p.GetProperty("text").GetString())));
+            foreach (var list in new[] { "tokens", "token_logprobs", "top_logprobs", "text_offset" })
+                Assert.Equal(Told(choice, list), mine.SelectMany(p => Told(p, list)));
+            Assert.Equal(choice.GetProperty("finish_reason").GetString(), mine[^1].GetProperty("finish_reason").GetString());
+            Assert.All(mine[..^1], p => Assert.Equal(JsonValueKind.Null, p.GetProperty("finish_reason").ValueKind));
+        }
+
+        static IEnumerable<string> Told(JsonElement choice, string list) => choice.GetProperty("logprobs").GetProperty(list).EnumerateArray().Select(t => t.GetRawText());
+    }
+
+    [Theory]
     [InlineData(404, "there is no model", """{"model":"../web","prompt":"a"}""")]
     [InlineData(400, "prompt: it is missing", """{"model":"MODEL"}""")]
     [InlineData(400, "prompt: a text, or ids below 257", """{"model":"MODEL","prompt":[257]}""")]
     [InlineData(400, "temperature: a number", """{"model":"MODEL","prompt":"a","temperature":-1}""")]
     [InlineData(400, "max_tokens: a number", """{"model":"MODEL","prompt":"a","max_tokens":1e9}""")]
-    [InlineData(400, "stream", """{"model":"MODEL","prompt":"a","stream":true}""")]
+    [InlineData(400, "prompt: a text, or ids below 257", """{"model":"MODEL","prompt":[257],"stream":true}""")]
     [InlineData(400, "not the JSON", """{"model":""")]
     public async Task What_makes_no_sense_is_an_error(int status, string expected, string body)
     {

@@ -42,7 +42,7 @@ internal static class TakedownCommand
         Console.Out.WriteLine(receipt.Stages.Count == 0
             ? $"Nothing to take: no finished stage holds any of the {list.Count:N0} entries."
             : dry ? $"Would take {receipt.Documents.Count:N0} documents. Nothing was changed."
-            : $"Took {receipt.Documents.Count:N0} documents; the receipt is {name}. Sources, crawled files, stored images, exports and trained models are as they were.");
+            : $"Took {receipt.Documents.Count:N0} documents; the receipt is {name}. Sources, crawled files, stored images, exports, reports and trained models are as they were.");
         return CommandLine.Done;
     }
 

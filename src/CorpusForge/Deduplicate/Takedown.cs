@@ -12,7 +12,7 @@ namespace CorpusForge.Deduplicate;
 /// <para>What is taken is what the list names, in any stage, kept or dropped, and, where that was dropped as a duplicate, the
 /// survivor that it joined, since that has its text. It goes from every finished stage of the folder: documents, rejects and token shards.</para>
 /// <para>A part keeps its key; its manifest and the `stage.json` get the new digests, and what was taken counts as dropped by
-/// `takedown`. The sources themselves, crawled WARC files, stored images, exports and trained models are not changed.</para>
+/// `takedown`. The sources themselves, crawled WARC files, stored images, exports, reports and trained models are not changed.</para>
 /// <para>Done twice, or after it was stopped half-way, it ends the same.</para>
 /// </remarks>
 public sealed class Takedown(IStorage storage, ExclusionList list)

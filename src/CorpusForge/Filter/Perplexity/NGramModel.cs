@@ -22,9 +22,12 @@ public sealed class NGramModel
     private readonly Dictionary<string, int> _words;
     private readonly NGramTable[] _grams;
 
-    private NGramModel(Dictionary<string, int> words, NGramTable[] grams, string digest)
+    /// <summary>Whether of every n-gram the words but the last are one, too: so it is of all models but some from elsewhere.</summary>
+    private readonly bool _closed;
+
+    private NGramModel(Dictionary<string, int> words, NGramTable[] grams, string digest, bool closed)
     {
-        (_words, _grams, Digest) = (words, grams, digest);
+        (_words, _grams, Digest, _closed) = (words, grams, digest, closed);
         Lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -59,6 +62,48 @@ public sealed class NGramModel
                 backOff += history.BackOff;
             words = words[1..];
         }
+    }
+
+    /// <summary>What was found of the words that end at a place, by how many they are.</summary>
+    internal struct Seen
+    {
+        public bool Asked, Found;
+        public float BackOff;
+    }
+
+    /// <summary>The same, word after word of a text: what was found of the words before it is not looked up again.</summary>
+    /// <param name="words">As many as the order at most.</param>
+    /// <param name="before">Of the words before the last, the one of n words at n - 1; what was not asked yet is asked when it is needed.</param>
+    /// <param name="own">Filled with the same of all the words.</param>
+    internal double LogProbability(ReadOnlySpan<int> words, Span<Seen> before, Span<Seen> own)
+    {
+        own.Clear();
+        var backOff = 0.0;
+        for (var n = words.Length; n > 0; n--)
+        {
+            var gram = words[^n..];
+            ref var mine = ref own[n - 1];
+            mine.Asked = true;
+            if (n > 1 && _closed && before[n - 2] is { Asked: true, Found: false })
+                continue;
+            if (_grams[n - 1].TryFind(KeyOf(gram), out var entry))
+            {
+                (mine.Found, mine.BackOff) = (true, entry.BackOff);
+                return backOff + entry.Probability;
+            }
+            if (n == 1)
+                break;
+            ref var history = ref before[n - 2];
+            if (!history.Asked)
+            {
+                history.Asked = true;
+                history.Found = _grams[n - 2].TryFind(KeyOf(gram[..^1]), out entry);
+                history.BackOff = entry.BackOff;
+            }
+            if (history.Found)
+                backOff += history.BackOff;
+        }
+        return backOff - 100;
     }
 
     /// <summary>The logarithm to base 10 of the probability of a sentence with its end, and how many words that is.</summary>
@@ -125,7 +170,7 @@ public sealed class NGramModel
         var body = hash.GetCurrentHash();
         if (!Take<byte>(DigestBytes).AsSpan().SequenceEqual(body) || stream.Position != stream.Length)
             throw Damaged();
-        return new NGramModel(words, grams, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new NGramModel(words, grams, Convert.ToHexStringLower(hash.GetHashAndReset()), closed: true);
 
         int Number() => Take<int>(1)[0];
 
@@ -151,7 +196,7 @@ public sealed class NGramModel
     {
         var words = new Dictionary<string, int>(StringComparer.Ordinal);
         var grams = new List<Dictionary<ulong, NGramEntry>>();
-        var (order, ended, lineNumber) = (-1, false, 0);
+        var (order, ended, closed, lineNumber) = (-1, false, true, 0);
         var numbers = new int[MaxOrder];
         using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
         while (reader.ReadLine() is { } line)
@@ -189,13 +234,14 @@ public sealed class NGramModel
                 if (!words.TryGetValue(fields[i + 1], out numbers[i]))
                     throw Wrong($"'{fields[i + 1]}' is not among the 1-grams");
             }
+            closed &= order == 1 || grams[^2].ContainsKey(KeyOf(numbers.AsSpan(0, order - 1)));
             var key = KeyOf(numbers.AsSpan(0, order));
             grams[^1][key] = new NGramEntry(key, probability, backOff);
         }
         if (!ended || grams.Count == 0)
             throw Wrong("the ARPA file has no `\\end\\`: it is cut off");
         stream.Position = 0;
-        return new NGramModel(words, [.. grams.Select(g => new NGramTable([.. g.Values.Order()]))], Convert.ToHexStringLower(SHA256.HashData(stream)));
+        return new NGramModel(words, [.. grams.Select(g => new NGramTable([.. g.Values.Order()]))], Convert.ToHexStringLower(SHA256.HashData(stream)), closed);
 
         InputException Wrong(string problem) => new(path, lineNumber, $"line {lineNumber}: {problem}");
     }

@@ -28,7 +28,7 @@ public static class PerplexityText
     /// <summary>The perplexity of a text over its words and the ends of its sentences; NaN where it has no words.</summary>
     public static double Of(NGramModel model, TextView view)
     {
-        var score = new Score(model, stackalloc int[model.Order]);
+        var score = new Score(model, stackalloc int[model.Order], stackalloc NGramModel.Seen[model.Order], stackalloc NGramModel.Seen[model.Order]);
         Span<char> buffer = stackalloc char[256];
         var at = 0;
         foreach (var token in view.Tokens)
@@ -61,9 +61,11 @@ public static class PerplexityText
     }
 
     /// <summary>The sum over the words so far, each given those before it in its sentence.</summary>
-    private ref struct Score(NGramModel model, Span<int> context)
+    private ref struct Score(NGramModel model, Span<int> context, Span<NGramModel.Seen> before, Span<NGramModel.Seen> own)
     {
         private readonly Span<int> _context = context;
+        private Span<NGramModel.Seen> _before = before;
+        private Span<NGramModel.Seen> _own = own;
         private readonly int _begin = model.NumberOf(NGramModel.Begin), _end = model.NumberOf(NGramModel.End);
         private int _length;
 
@@ -76,13 +78,19 @@ public static class PerplexityText
         public void Add(int word)
         {
             if (_length == 0)
+            {
                 _context[_length++] = _begin;
+                _before.Clear();
+            }
             if (_length == _context.Length)
                 _context[1..].CopyTo(_context);
             else
                 _length++;
             _context[_length - 1] = word;
-            Sum += model.LogProbability(_context[.._length]);
+            Sum += model.LogProbability(_context[.._length], _before, _own);
+            var former = _before;
+            _before = _own;
+            _own = former;
             Words++;
         }
 

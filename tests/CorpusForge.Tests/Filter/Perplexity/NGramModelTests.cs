@@ -64,6 +64,33 @@ public sealed class NGramModelTests : IDisposable
         Assert.True(PerplexityText.Of(model, "river the by stood mill the") < PerplexityText.Of(model, "unheard words entirely"));
     }
 
+    // The trigram's first two words are no bigram, as in a model that somebody pruned.
+    private const string Pruned = "\\data\\\n\n\\1-grams:\n-1.0\t<unk>\n-99\t<s>\t-0.25\n-0.5\ta\t-0.125\n-0.5\tb\t-0.5\n-0.6\tc\t-0.25\n-0.75\t</s>\n\n\\2-grams:\n-0.1\t<s> a\t-0.1\n-0.2\tb c\t-0.3\n\n\\3-grams:\n-0.05\ta b c\n-0.15\tb c </s>\n\n\\end\\\n";
+
+    [Theory, InlineData(2), InlineData(3), InlineData(5), InlineData(0)]
+    public void Word_after_word_of_a_text_the_same_comes_out_as_of_each_alone(int order)
+    {
+        var random = new SplitMix64(7);
+        string[] words = ["a", "b", "c", "d", "zebra"];
+        string Sentence(ref SplitMix64 random, ulong known)
+        {
+            var text = "";
+            for (var left = 1 + (int)random.Next(8); left > 0; left--)
+                text += $"{words[Math.Min(random.Next(known), random.Next(known))]} ";
+            return text.Trim();
+        }
+        var sentences = new List<string>();
+        for (var i = 0; i < 100; i++)
+            sentences.Add(Sentence(ref random, 4));
+        var model = order == 0 ? NGramModel.Open(Write("p.arpa", Pruned)) : Trained(order, [.. sentences]);
+        for (var i = 0; i < 200; i++)
+        {
+            string[] text = [Sentence(ref random, 5), Sentence(ref random, 5)];
+            var (sum, count) = text.Select(t => model.Score(t.Split(' '))).Aggregate((x, y) => (x.LogProbability + y.LogProbability, x.Words + y.Words));
+            Assert.Equal(Math.Pow(10, -sum / count), PerplexityText.Of(model, string.Join('\n', text)), 9);
+        }
+    }
+
     [Fact]
     public void Reads_ARPA()
     {

@@ -100,16 +100,17 @@ internal static class ClassifierCommand
         var folder = new Argument<string>("folder") { Description = "Pages with their main content: truth/ID.json and html/ID.html.gz." };
         var output = new Option<string?>("--to") { Description = "The model file to write." };
         var folds = Number("--folds", "Measures so many parts of the hosts by models of the other parts; 0 measures nothing.", defaults.Folds);
+        var partings = Number("--partings", "Parts the hosts so many times, each time differently.", defaults.Partings);
         var trees = Number("--trees", "Trees of the model.", defaults.Trees);
         var depth = Number("--depth", "Questions in a tree.", defaults.Depth);
         var rate = Number("--learning-rate", "How much of its correction a tree makes.", defaults.LearningRate);
         var damping = Number("--damping", "Higher values keep leaves of little evidence near zero.", defaults.Damping);
-        var hosts = Number("--min-hosts", "A word of a class or id counts from so many hosts on.", defaults.MinHosts);
+        var hosts = Number("--min-hosts", "A word counts from so many hosts on.", defaults.MinHosts);
         var seed = Number("--seed", "Of every random choice.", defaults.Seed);
         var format = CommandLine.Format;
         var command = new Command("train-extraction", "Trains the model by which extract-html tells content from the rest of a page; the same pages give the same bytes.")
         {
-            folder, output, folds, trees, depth, rate, damping, hosts, seed, format,
+            folder, output, folds, partings, trees, depth, rate, damping, hosts, seed, format,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -118,6 +119,7 @@ internal static class ClassifierCommand
                 Folder = parsed.GetRequiredValue(folder),
                 Output = parsed.GetValue(output),
                 Folds = parsed.GetValue(folds),
+                Partings = parsed.GetValue(partings),
                 Trees = parsed.GetValue(trees),
                 Depth = parsed.GetValue(depth),
                 LearningRate = parsed.GetValue(rate),
@@ -127,12 +129,12 @@ internal static class ClassifierCommand
             };
             var trained = Trained(() => ContentTrainer.Train(training, cancel));
             if (parsed.GetRequiredValue(format) == "json")
-                CommandLine.WriteJson(new { trained.Pages, trained.Blocks, trained.Words, trained.Bytes, trained.Digest, unseen = trained.Unseen?.Rows });
+                CommandLine.WriteJson(new { trained.Pages, trained.Blocks, trained.Words, trained.Terms, trained.Bytes, trained.Digest, unseen = trained.Unseen?.Rows });
             else
             {
-                Console.Out.WriteLine($"{(training.Output is null ? "Trained" : $"Wrote {training.Output}")} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Pages:N0} pages, {trained.Blocks:N0} blocks, {trained.Words:N0} words.");
+                Console.Out.WriteLine($"{(training.Output is null ? "Trained" : $"Wrote {training.Output}")} ({CommandLine.Size(trained.Bytes)}, SHA-256 {trained.Digest}): {trained.Pages:N0} pages, {trained.Blocks:N0} blocks, {trained.Words:N0} names, {trained.Terms:N0} words of text.");
                 if (trained.Unseen is { } unseen)
-                    Console.Out.Write($"Pages of hosts that the model had not seen, {training.Folds} parts:\n{unseen}");
+                    Console.Out.Write($"Pages of hosts that the model had not seen, {training.Folds} parts, {training.Partings} times:\n{unseen}");
             }
             return Task.FromResult(CommandLine.Done);
         });

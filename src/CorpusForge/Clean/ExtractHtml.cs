@@ -42,7 +42,7 @@ public sealed record ExtractHtml : IExtractor
     public bool Handles(RawDocument raw) => raw.Kind == Kind.Text
         && (raw.MediaType is "text/html" or "application/xhtml+xml" || raw.MediaType is null or "application/octet-stream" && LooksLikeHtml(raw.Bytes.Span));
 
-    public int Version => 4;
+    public int Version => 5;
 
     public Extraction Extract(RawDocument raw) => Extract(raw, ContentModel.Embedded);
 

@@ -135,6 +135,12 @@ internal sealed class PageTree
         return default;
     }
 
+    public ReadOnlySpan<PageAttribute> AttributesOf(in PageNode node) => _source[node.Attributes];
+
+    public ReadOnlySpan<char> NameOf(in PageAttribute attribute) => _source.NameOf(attribute);
+
+    public ReadOnlySpan<char> RawValueOf(in PageAttribute attribute) => _source.RawValueOf(attribute);
+
     /// <summary>The name of an element in lower case.</summary>
     public string NameOf(in PageNode node) => node.Tag != Tag.Other ? Tags.Name(node.Tag) : _source[node.Text].ToString().ToLowerInvariant();
 

@@ -63,6 +63,22 @@ public class ExtractHtmlTests
     }
 
     [Fact]
+    public void The_heading_that_says_an_articles_title_is_left_to_the_title()
+    {
+        var sections = Repeat(i => $"<h2>The night of day {i}</h2><p>On day {i} the mill stood in {i + 3} feet of water. {Prose}</p><p>Nobody of the {i + 20} families slept. {Prose}</p>", 6);
+        var document = Extract($"""
+            <html><head><title>The flood of the year</title></head><body>
+            <header class=site-header><nav class=main-menu><ul><li><a href=/>Home</a><li><a href=/all>All stories</a><li><a href=/about>About us</a></ul></nav></header>
+            <main><article class=post><header class=entry-header><h1 class=entry-title>The flood of the year</h1><div class=entry-meta>By <a href=/ann>Ann Lee</a> on 3 May 2020</div></header>
+            <div class=entry-content>{sections}</div></article></main>
+            <footer class=site-footer><p>All rights reserved</p></footer></body></html>
+            """).Document!;
+        Assert.Equal("The flood of the year", document.Title);
+        Assert.StartsWith("The night of day 0\n\nOn day 0 the mill stood", document.Text, StringComparison.Ordinal);
+        Assert.EndsWith(Prose, document.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Replies_are_the_content_of_a_forum()
     {
         var page = Page($"<div class=comments><div class=comment><p>{Prose}</p></div><div class=comment><p>I agree.</p></div></div><p>The question is short but it is one.</p>");
@@ -80,6 +96,13 @@ public class ExtractHtmlTests
     [Theory, InlineData("<body><div hidden>{0}</div>"), InlineData("<body style='visibility:hidden'>{0}"), InlineData("<body><noscript>{0}</noscript>")]
     public void A_page_that_scripts_would_show_is_read(string page) =>
         Assert.Equal($"{Prose}\n\n{Prose}", Text(page.Replace("{0}", $"<p>{Prose}</p><p>{Prose}</p>", StringComparison.Ordinal)));
+
+    [Fact]
+    public void A_page_that_only_asks_for_scripts_has_no_text()
+    {
+        Assert.Equal("no-text", Extract(Page("<noscript>Please enable JavaScript to run this app.</noscript><div id=root></div>")).Verdict.Rule);
+        Assert.Contains("It rained", Text(Page("<noscript>Please enable JavaScript.</noscript><p>It rained.</p>")), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_page_of_links_keeps_its_links() =>

@@ -1,8 +1,11 @@
 namespace CorpusForge.Clean.Content;
 
-/// <summary>Chooses the blocks that together promise the best F score.</summary>
+/// <summary>Chooses the blocks that together promise the best F score; none where hardly anything is promised.</summary>
 internal static class BlockChoice
 {
+    /// <summary>A page that promises fewer words has no content: an error, or a frame that a script would fill.</summary>
+    private const double MinWords = 25;
+
     /// <summary>How much more recall weighs than precision, by mode.</summary>
     private static double Beta(ExtractionMode mode) => mode switch
     {
@@ -21,6 +24,9 @@ internal static class BlockChoice
             (order[i], keys[i]) = (i, ((long)-logits[i] << 32) + i);
             expected += blocks[i].Words * Probability(logits[i]);
         }
+        var kept = new bool[blocks.Length];
+        if (expected < MinWords)
+            return kept;
         Array.Sort(keys, order);
         var beta = Beta(mode) * Beta(mode);
         var (hits, words, best, count) = (0.0, 0.0, -1.0, 0);
@@ -32,7 +38,6 @@ internal static class BlockChoice
             if (score > best)
                 (best, count) = (score, k + 1);
         }
-        var kept = new bool[blocks.Length];
         foreach (var i in order.AsSpan(0, count))
             kept[i] = true;
         return kept;

@@ -1,12 +1,15 @@
+using System.Buffers;
 using System.Diagnostics;
-using System.Runtime.Intrinsics;
 
 namespace CorpusForge.Clean.Content;
 
 /// <summary>Measures the blocks of a page for the <see cref="ContentModel"/>: a row a feature, a column a block.</summary>
 /// <remarks>Shares run from 0 to 1, the rest are counts and lengths: trees ask only whether a value is above another. No feature depends on the language of the text.</remarks>
-internal sealed class BlockFeatures
+internal sealed class BlockFeatures : IDisposable
 {
+    /// <summary>So many blocks can be read of a row at a time, past the last one, too.</summary>
+    public const int Step = 32;
+
     private const int MinGroup = 3, Containers = 4, LongBlock = 80, Far = 99;
 
     /// <summary>The rows, in the order in which they are filled.</summary>
@@ -14,12 +17,12 @@ internal sealed class BlockFeatures
 
     private static readonly List<string> s_names =
     [
-        .. "chars free link words wordLength capitals role innerRole level titleShare descriptionShare minScore copies".Split(' '),
-        .. "charsBefore proseBefore index indexEnd fromTitle charsFromTitle blocksSinceProse sinceHeading charsSinceHeading headingLevel headingScore headingLink headingPath".Split(' '),
+        .. "chars free link words wordLength capitals role innerRole level titleShare descriptionShare minScore copies earlier seen terms termSum minTerm maxTerm".Split(' '),
+        .. "charsBefore proseBefore index indexEnd fromTitle charsFromTitle blocksSinceProse sinceHeading charsSinceHeading headingLevel headingScore headingLink headingPath headingTerms headingTermSum sectionTerms sectionScore sectionBlocks sectionLevel".Split(' '),
         .. "pathSum pathMin pathMax near second depth inBoilerplate".Split(' '),
         .. "previousLink previousRole previousNear previousSum previousLast nextLink nextRole nextNear nextSum next3Link around10Chars around10Link".Split(' '),
-        .. Enumerable.Range(1, Containers).SelectMany(i => "Blocks Mean Links Prose OfPage OfProse Near Place".Split(' ').Select(n => $"up{i}{n}")),
-        .. "groups nearGroupCount nearGroupItem nearGroupBlocks nearGroupOfPage bigGroupCount bigGroupItem bigGroupBlocks bigGroupLinks bigGroupProse bigGroupOfPage".Split(' '),
+        .. Enumerable.Range(1, Containers).SelectMany(i => "Blocks Mean Links Prose OfPage OfProse Near Place Terms".Split(' ').Select(n => $"up{i}{n}")),
+        .. "groups nearGroupCount nearGroupItem nearGroupBlocks nearGroupOfPage bigGroupCount bigGroupItem bigGroupBlocks bigGroupLinks bigGroupProse bigGroupOfPage bigGroupTerms".Split(' '),
         .. "bodyUp bodyDown bodySide bodyShare bodyProse bodyChars bodyDistance bodyCommon inRuleRoot cutByRule".Split(' '),
         .. PageRow.Names.Split(' '),
     ];
@@ -35,9 +38,14 @@ internal sealed class BlockFeatures
     private BlockFeatures(PageTree tree, PageBlock[] blocks, PageOutline outline, ContentRules rules)
     {
         (_tree, _blocks, _outline, _rules) = (tree, blocks, outline, rules);
-        // Whole vectors, so that a row can be read past the last block.
-        _stride = (blocks.Length + Vector256<float>.Count - 1) / Vector256<float>.Count * Vector256<float>.Count;
-        _values = new float[_stride * s_names.Count];
+        _stride = (blocks.Length + Step - 1) / Step * Step;
+        _values = ArrayPool<float>.Shared.Rent(_stride * s_names.Count);
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<float>.Shared.Return(_values);
+        _outline.Dispose();
     }
 
     public int Count => _blocks.Length;
@@ -56,15 +64,18 @@ internal sealed class BlockFeatures
         var copies = new Dictionary<uint, int>(_blocks.Length);
         foreach (ref readonly var block in _blocks.AsSpan())
             copies[block.Hash] = copies.GetValueOrDefault(block.Hash) + 1;
+        var earlier = new Dictionary<uint, int>(_blocks.Length);
         var cut = Spread(_rules.Cut);
         var page = new PageRow(_tree, _blocks, _outline, facts);
-        var (heading, prose) = (-1, -1);
+        var (heading, prose, section) = (-1, -1, -1);
         for (_column = 0; _column < _blocks.Length; _column++)
         {
             _row = 0;
             ref readonly var block = ref _blocks[_column];
-            Own(block, copies[block.Hash]);
-            Place(heading, prose);
+            var before = earlier.GetValueOrDefault(block.Hash);
+            earlier[block.Hash] = before + 1;
+            Own(block, copies[block.Hash], before);
+            Place(heading, prose, section);
             Path(block);
             Neighbours();
             InContainers(block);
@@ -73,8 +84,11 @@ internal sealed class BlockFeatures
             Add(block.First >= _rules.Root && block.First < _tree.Nodes[_rules.Root].End ? 1 : 0);
             Add(cut[block.First] ? 1 : 0);
             Debug.Assert(_row + page.Values.Length == s_names.Count, "every row has a name");
-            if (_outline.Level(block.Node) > 0)
+            var level = _outline.Level(block.Node);
+            if (level > 0)
                 heading = _column;
+            if (level is 1 or 2)
+                section = _column;
             if (block.IsProse && block.Chars >= LongBlock)
                 prose = _column;
         }
@@ -93,7 +107,7 @@ internal sealed class BlockFeatures
 
     private void Add(double value) => _values[_row++ * _stride + _column] = (float)value;
 
-    private void Own(in PageBlock block, int copies)
+    private void Own(in PageBlock block, int copies, int earlier)
     {
         Add(block.Chars);
         Add(block.Free);
@@ -108,14 +122,20 @@ internal sealed class BlockFeatures
         Add(Share(block.DescriptionWords, block.Words));
         Add(block.MinScore);
         Add(copies);
+        Add(earlier);
+        Add(Share(block.Seen, block.Words));
+        Add(Share(block.Terms, block.Words));
+        Add(block.Terms);
+        Add(block.MinTerm);
+        Add(block.MaxTerm);
     }
 
     /// <summary>Where on the page, and how far from its title, the last heading and the last running text.</summary>
-    private void Place(int heading, int prose)
+    private void Place(int heading, int prose, int section)
     {
         var (i, title, sums) = (_column, _outline.Title, _outline.Sums);
-        Add(Share(sums[i].Chars, sums[^1].Chars));
-        Add(Share(sums[i].Prose, sums[^1].Prose));
+        Add(Share(sums[i].Chars, _outline.All.Chars));
+        Add(Share(sums[i].Prose, _outline.All.Prose));
         Add(i);
         Add(_blocks.Length - 1 - i);
         Add(title < 0 ? -Far : i - title);
@@ -127,6 +147,12 @@ internal sealed class BlockFeatures
         Add(heading < 0 ? 0 : _blocks[heading].MinScore);
         Add(heading < 0 ? 0 : Share(_blocks[heading].LinkChars, _blocks[heading].Chars));
         Add(heading < 0 ? 0 : _outline.Facts[_blocks[heading].Node].Sum);
+        Add(heading < 0 ? 0 : Share(_blocks[heading].Terms, _blocks[heading].Words));
+        Add(heading < 0 ? 0 : _blocks[heading].Terms);
+        Add(section < 0 ? 0 : Share(_blocks[section].Terms, _blocks[section].Words));
+        Add(section < 0 ? 0 : _blocks[section].MinScore);
+        Add(section < 0 ? -1 : i - section);
+        Add(section < 0 ? 0 : _outline.Level(_blocks[section].Node));
     }
 
     private void Path(in PageBlock block)
@@ -174,7 +200,7 @@ internal sealed class BlockFeatures
     /// <summary>The ancestors, each with more blocks than the one before.</summary>
     private void InContainers(in PageBlock block)
     {
-        var (node, size, all) = (block.Node, 1, _outline.Sums[^1]);
+        var (node, size, all) = (block.Node, 1, _outline.All);
         for (var level = 0; level < Containers; level++)
         {
             while (node > 0 && _outline.Facts[node].Blocks <= size)
@@ -190,6 +216,7 @@ internal sealed class BlockFeatures
             Add(Share(sum.Prose, all.Prose));
             Add(facts.Near);
             Add(Share(_column - facts.FirstBlock, size));
+            Add(Share(sum.Terms, sum.Words));
         }
     }
 
@@ -208,7 +235,7 @@ internal sealed class BlockFeatures
             if (group.Chars > big.Chars)
                 big = group;
         }
-        var all = _outline.Sums[^1].Chars;
+        var all = _outline.All.Chars;
         Add(groups);
         Add(near.Count);
         Add(Share(near.Chars, near.Count));
@@ -220,6 +247,7 @@ internal sealed class BlockFeatures
         Add(Share(big.LinkChars, big.Chars));
         Add(Share(big.Prose, big.Chars));
         Add(Share(big.Chars, all));
+        Add(Share(big.Terms, big.Words));
     }
 
     /// <summary>Where the block stands to the node that most running text stands in.</summary>
@@ -231,7 +259,7 @@ internal sealed class BlockFeatures
         while (common > 0 && (common > body || nodes[common].End <= body))
             (common, up) = (nodes[common].Parent, up + 1);
         var (start, end) = (_outline.Facts[body].FirstBlock, _outline.Facts[body].EndBlock);
-        var (sums, all) = (_outline.Sums, _outline.Sums[^1]);
+        var (sums, all) = (_outline.Sums, _outline.All);
         var side = block.First < body ? -1 : block.First >= nodes[body].End ? 1 : 0;
         Add(up);
         Add(_outline.Facts[body].Depth - _outline.Facts[common].Depth);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,15 +8,14 @@ namespace CorpusForge.Clean.Content;
 /// <remarks>
 /// <para>All nodes of one level of a tree ask the same question, so that many blocks go through a tree at once (Kohavi 1994;
 /// Prokhorenkova et al. 2018, arXiv:1706.09516). The answer is a sum of integers: it does not depend on the width of a vector register.</para>
-/// <para>File, little-endian: "CFCM", u8 format 1; u16 features, each as a string (u8 length, ASCII); u16 words, each as a string and an i8 score in sixteenths;
+/// <para>File, little-endian: "CFCM", u8 format 2; u16 features, each as a string (length, UTF-8); u16 names of elements, each as a string and an i8 score in sixteenths, and so the terms of text;
 /// i32 bias; u16 trees, u8 depth; per tree its questions from the lowest bit up (u16 feature, f32 threshold: above it the bit is set), then i16 values of its leaves in
 /// 1024ths of a logit.</para>
 /// </remarks>
 internal sealed class ContentModel
 {
     public const int LogitScale = 1024;
-    private const float WordScale = 16;
-    private const int Format = 1, MaxDepth = 8;
+    private const int Format = 2, MaxDepth = 8;
     private static ReadOnlySpan<byte> Magic => "CFCM"u8;
 
     private static readonly Lazy<ContentModel> s_embedded = new(() =>
@@ -28,62 +26,68 @@ internal sealed class ContentModel
         return Read(memory.ToArray());
     });
 
-    private readonly FrozenDictionary<uint, float> _scores;
     private readonly int _depth, _bias;
     private readonly (int Feature, float Threshold)[] _questions;
     private readonly int[] _leaves;
 
-    public ContentModel(IReadOnlyDictionary<string, sbyte> words, int depth, int bias, (int Feature, float Threshold)[] questions, short[] leaves)
-    {
-        (Words, _depth, _bias, _questions, _leaves) = (words, depth, bias, questions, Array.ConvertAll(leaves, l => (int)l));
-        _scores = words.ToFrozenDictionary(w => WordHash.OfNamed(w.Key), w => w.Value / WordScale);
-    }
+    public ContentModel(ContentWords words, int depth, int bias, (int Feature, float Threshold)[] questions, short[] leaves) =>
+        (Names, Terms, _depth, _bias, _questions, _leaves) = (words.Names, words.Terms, depth, bias, questions, Array.ConvertAll(leaves, l => (int)l));
 
     /// <summary>The model of the library.</summary>
     public static ContentModel Embedded => s_embedded.Value;
 
-    /// <summary>Names of classes with their log-odds in sixteenths; a tag is written `&lt;tag`.</summary>
-    public IReadOnlyDictionary<string, sbyte> Words { get; }
+    /// <summary>What elements call themselves; a tag is written `&lt;tag`.</summary>
+    public WordScores Names { get; }
+
+    /// <summary>Words of text.</summary>
+    public WordScores Terms { get; }
 
     public int Trees => _questions.Length / Math.Max(1, _depth);
 
     /// <summary>SHA-256 of the file that the model was read from, lower-case hexadecimal.</summary>
     public string Digest { get; private init; } = "";
 
-    public float Score(uint word) => _scores.GetValueOrDefault(word);
-
-    public static sbyte RoundScore(double logOdds) => (sbyte)Math.Clamp(Math.Round(logOdds * WordScale), -48, 48);
-
     /// <summary>Sets the logit of every block, in 1024ths.</summary>
     public void Score(BlockFeatures features, Span<int> logits)
     {
-        var lanes = Vector256<float>.Count;
-        Span<int> sums = stackalloc int[lanes];
-        for (var block = 0; block < logits.Length; block += lanes)
+        // Four registers at a time share what is loaded of a tree.
+        Span<int> sums = stackalloc int[BlockFeatures.Step];
+        for (var block = 0; block < logits.Length; block += BlockFeatures.Step)
         {
-            var sum = Vector256.Create(_bias);
+            var bias = Vector256.Create(_bias);
+            var (a, b, c, d) = (bias, bias, bias, bias);
             for (var tree = 0; tree < Trees; tree++)
             {
-                var path = Vector256<int>.Zero;
+                var (pa, pb, pc, pd) = (Vector256<int>.Zero, Vector256<int>.Zero, Vector256<int>.Zero, Vector256<int>.Zero);
                 for (var level = 0; level < _depth; level++)
                 {
-                    var (feature, threshold) = _questions[tree * _depth + level];
-                    var above = Vector256.GreaterThan(Vector256.Create(features.Row(feature).Slice(block, lanes)), Vector256.Create(threshold));
-                    path |= above.AsInt32() & Vector256.Create(1 << level);
+                    var (feature, limit) = _questions[tree * _depth + level];
+                    var (threshold, bit) = (Vector256.Create(limit), Vector256.Create(1 << level));
+                    var row = features.Row(feature).Slice(block, BlockFeatures.Step);
+                    pa |= Vector256.GreaterThan(Vector256.Create(row), threshold).AsInt32() & bit;
+                    pb |= Vector256.GreaterThan(Vector256.Create(row[8..]), threshold).AsInt32() & bit;
+                    pc |= Vector256.GreaterThan(Vector256.Create(row[16..]), threshold).AsInt32() & bit;
+                    pd |= Vector256.GreaterThan(Vector256.Create(row[24..]), threshold).AsInt32() & bit;
                 }
-                sum += Leaves(tree, path);
+                var leaves = _leaves.AsSpan(tree << _depth, 1 << _depth);
+                a += Leaves(leaves, pa);
+                b += Leaves(leaves, pb);
+                c += Leaves(leaves, pc);
+                d += Leaves(leaves, pd);
             }
-            sum.CopyTo(sums);
-            sums[..Math.Min(lanes, logits.Length - block)].CopyTo(logits[block..]);
+            a.CopyTo(sums);
+            b.CopyTo(sums[8..]);
+            c.CopyTo(sums[16..]);
+            d.CopyTo(sums[24..]);
+            sums[..Math.Min(sums.Length, logits.Length - block)].CopyTo(logits[block..]);
         }
     }
 
     /// <summary>The values of the leaves that eight paths end in; up to eight leaves fit into one register.</summary>
-    private Vector256<int> Leaves(int tree, Vector256<int> path)
+    private static Vector256<int> Leaves(ReadOnlySpan<int> leaves, Vector256<int> path)
     {
-        var leaves = _leaves.AsSpan(tree << _depth, 1 << _depth);
         if (leaves.Length == Vector256<int>.Count)
-            return Vector256.Shuffle(Vector256.Create(leaves), path);
+            return Vector256.ShuffleNative(Vector256.Create(leaves), path);
         Span<int> values = stackalloc int[Vector256<int>.Count];
         for (var lane = 0; lane < values.Length; lane++)
             values[lane] = leaves[path[lane]];
@@ -93,18 +97,16 @@ internal sealed class ContentModel
     /// <exception cref="InvalidDataException">The bytes are no model, or one of other features.</exception>
     public static ContentModel Read(byte[] bytes)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.ASCII);
+        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         try
         {
             if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic) || reader.ReadByte() != Format)
-                throw new InvalidDataException("no content model of format 1");
+                throw new InvalidDataException("no content model of format 2");
             var features = new int[reader.ReadUInt16()];
             for (var i = 0; i < features.Length; i++)
                 if (reader.ReadString() is var name && (features[i] = BlockFeatures.Names.IndexOf(name)) < 0)
                     throw new InvalidDataException($"a content model of another version: it asks for {name}");
-            var words = new SortedDictionary<string, sbyte>(StringComparer.Ordinal);
-            for (int i = 0, count = reader.ReadUInt16(); i < count; i++)
-                words[reader.ReadString()] = reader.ReadSByte();
+            var words = new ContentWords(ReadWords(reader), ReadWords(reader));
             var bias = reader.ReadInt32();
             int trees = reader.ReadUInt16(), depth = reader.ReadByte();
             if (depth > MaxDepth)
@@ -126,22 +128,36 @@ internal sealed class ContentModel
         }
     }
 
+    private static WordScores ReadWords(BinaryReader reader)
+    {
+        var words = new SortedDictionary<string, sbyte>(StringComparer.Ordinal);
+        for (int i = 0, count = reader.ReadUInt16(); i < count; i++)
+            words[reader.ReadString()] = reader.ReadSByte();
+        return new(words);
+    }
+
+    private static void Write(BinaryWriter writer, WordScores scores)
+    {
+        writer.Write((ushort)scores.Words.Count);
+        foreach (var (word, score) in scores.Words.OrderBy(w => w.Key, StringComparer.Ordinal))
+        {
+            writer.Write(word);
+            writer.Write(score);
+        }
+    }
+
     public byte[] Write()
     {
         using var memory = new MemoryStream();
-        using var writer = new BinaryWriter(memory, Encoding.ASCII);
+        using var writer = new BinaryWriter(memory, Encoding.UTF8);
         writer.Write(Magic);
         writer.Write((byte)Format);
         var used = _questions.Select(q => q.Feature).Distinct().Order().ToArray();
         writer.Write((ushort)used.Length);
         foreach (var feature in used)
             writer.Write(BlockFeatures.Names[feature]);
-        writer.Write((ushort)Words.Count);
-        foreach (var (word, score) in Words.OrderBy(w => w.Key, StringComparer.Ordinal))
-        {
-            writer.Write(word);
-            writer.Write(score);
-        }
+        Write(writer, Names);
+        Write(writer, Terms);
         writer.Write(_bias);
         writer.Write((ushort)Trees);
         writer.Write((byte)_depth);
@@ -158,4 +174,10 @@ internal sealed class ContentModel
         writer.Flush();
         return memory.ToArray();
     }
+}
+
+/// <summary>The scores of the words that elements call themselves by, and of the words of text.</summary>
+internal sealed record ContentWords(WordScores Names, WordScores Terms)
+{
+    public static ContentWords None { get; } = new(new(new Dictionary<string, sbyte>()), new(new Dictionary<string, sbyte>()));
 }

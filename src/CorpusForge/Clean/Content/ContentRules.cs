@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace CorpusForge.Clean.Content;
 
 /// <summary>Chooses the main content of a page: what is cut off, and below which node the text is.</summary>
@@ -60,8 +62,9 @@ internal sealed class ContentRules
     private void Measure()
     {
         var nodes = _tree.Nodes;
-        var block = new int[nodes.Length];
-        var own = new (int Chars, int Links)[nodes.Length];
+        var block = ArrayPool<int>.Shared.Rent(nodes.Length);
+        var own = ArrayPool<(int Chars, int Links)>.Shared.Rent(nodes.Length);
+        own.AsSpan(0, nodes.Length).Clear();
         foreach (ref var node in nodes)
             node.Prose = 0;
         for (var i = 0; i < nodes.Length; i++)
@@ -85,6 +88,8 @@ internal sealed class ContentRules
             if (i > 0)
                 nodes[nodes[i].Parent].Prose += nodes[i].Prose;
         }
+        ArrayPool<int>.Shared.Return(block);
+        ArrayPool<(int, int)>.Shared.Return(own);
     }
 
     /// <summary>Cuts the regions that name themselves as no content, as far as the name means that on this page.</summary>

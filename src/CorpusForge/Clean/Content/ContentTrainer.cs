@@ -1,11 +1,9 @@
-using System.Collections.Immutable;
-
 namespace CorpusForge.Clean.Content;
 
 /// <summary>Trains the content model of the library on pages whose main content is marked.</summary>
 /// <remarks>
-/// First the words by which elements call themselves get a score: the log-odds of the share of content below them, the mean over hosts. Then blocks are
-/// measured and the trees are grown. A page's own host is left out of the scores that its blocks are measured with, or the trees would trust them too much.
+/// First the words by which elements call themselves, and those of the text, get a score: the log-odds of the share of content below such elements or in blocks with
+/// such a word, the mean over hosts. Then blocks are measured and the trees are grown. A page's own host is left out of the scores that its blocks are measured with, or the trees would trust them too much.
 /// A block weighs as much as its words are of the page's content, so that each page counts alike.
 /// </remarks>
 public static class ContentTrainer
@@ -25,6 +23,9 @@ public static class ContentTrainer
 
         /// <summary>By word, the share of content below the elements that call themselves by it.</summary>
         public Dictionary<string, double> Words { get; set; } = [];
+
+        /// <summary>By word of text, the share of content among the blocks that it stands in.</summary>
+        public Dictionary<string, double> Terms { get; set; } = [];
     }
 
     /// <summary>Trains and writes the model; the same pages and settings give the same bytes.</summary>
@@ -37,9 +38,9 @@ public static class ContentTrainer
         if (settings.Folds > 1)
         {
             unseen = new ExtractionTable();
-            for (var fold = 0; fold < settings.Folds; fold++)
+            foreach (var (parting, fold) in Enumerable.Range(0, settings.Partings).SelectMany(p => Enumerable.Range(0, settings.Folds).Select(f => (p, f))))
             {
-                var parts = pages.ToLookup(p => Fold(p.Host, settings.Folds) == fold);
+                var parts = pages.ToLookup(p => Fold(p.Host, settings.Folds, parting) == fold);
                 var without = Train(settings, [.. parts[false]], cancel);
                 foreach (var page in parts[true])
                     unseen.Add(page.Truth.PageType, ExtractionScore.Of(new ExtractHtml().Extract(page.Truth.Raw, without).Document?.Text ?? "", page.Truth));
@@ -49,10 +50,10 @@ public static class ContentTrainer
         var bytes = model.Write();
         if (settings.Output is not null)
             File.WriteAllBytes(settings.Output, bytes);
-        return new ContentTrained(pages.Count, pages.Sum(p => p.Labels.Length), model.Words.Count, bytes.Length, ContentModel.Read(bytes).Digest, unseen);
+        return new ContentTrained(pages.Count, pages.Sum(p => p.Labels.Length), model.Names.Words.Count, model.Terms.Words.Count, bytes.Length, ContentModel.Read(bytes).Digest, unseen);
     }
 
-    private static int Fold(string host, int folds) => (int)(SplitMix64.Mix(WordHash.Of(host)) % (ulong)folds);
+    private static int Fold(string host, int folds, int parting) => (int)(SplitMix64.Mix(WordHash.Of(host) + ((ulong)parting << 32)) % (ulong)folds);
 
     private static Page Label(ExtractionTruth truth, CancellationToken cancel)
     {
@@ -65,11 +66,12 @@ public static class ContentTrainer
             page.Labels = BlockLabels.Of(words, ExtractionScore.Words(truth.MainContent));
             page.Weights = Weights(page.Labels, words);
             page.Words = NamesOf(tree, blocks, page.Labels);
+            page.Terms = TermsOf(tree, blocks, page.Labels);
         });
         return page;
     }
 
-    private static ContentModel NoModel { get; } = new(ImmutableDictionary<string, sbyte>.Empty, 0, 0, [], []);
+    private static ContentModel NoModel { get; } = new(ContentWords.None, 0, 0, [], []);
 
     private static string TextOf(PageTree tree, in PageBlock block)
     {
@@ -118,45 +120,76 @@ public static class ContentTrainer
         return sums.Where(s => s.Value.All > 0).ToDictionary(s => s.Key, s => s.Value.Content / s.Value.All, StringComparer.Ordinal);
     }
 
+    private static Dictionary<string, double> TermsOf(PageTree tree, PageBlock[] blocks, float[] labels)
+    {
+        var sums = new Dictionary<string, (double Content, double All)>(StringComparer.Ordinal);
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var weight = Math.Sqrt(blocks[i].Words);
+            foreach (var word in WordSet.Split(TextOf(tree, blocks[i])).Distinct(StringComparer.Ordinal))
+            {
+                var sum = sums.GetValueOrDefault(word);
+                sums[word] = (sum.Content + weight * labels[i], sum.All + weight);
+            }
+        }
+        return sums.Where(s => s.Value.All > 0).ToDictionary(s => s.Key, s => s.Value.Content / s.Value.All, StringComparer.Ordinal);
+    }
+
+    /// <summary>What hosts say of words, and from it the scores of the words that enough hosts have.</summary>
+    private sealed class Shares
+    {
+        private readonly Dictionary<string, (double Share, int Hosts)> _sums = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, Dictionary<string, double>> _byHost;
+        private readonly double _prior;
+        private readonly int _minHosts;
+
+        public Shares(IEnumerable<(string Host, Dictionary<string, double> Words)> pages, double prior, int minHosts)
+        {
+            (_prior, _minHosts) = (prior, minHosts);
+            _byHost = pages.GroupBy(p => p.Host, StringComparer.Ordinal).ToDictionary(
+                g => g.Key, g => g.SelectMany(p => p.Words).GroupBy(w => w.Key, StringComparer.Ordinal).ToDictionary(w => w.Key, w => w.Average(s => s.Value), StringComparer.Ordinal), StringComparer.Ordinal);
+            foreach (var (word, share) in _byHost.OrderBy(h => h.Key, StringComparer.Ordinal).SelectMany(h => h.Value))
+            {
+                var (sum, hosts) = _sums.GetValueOrDefault(word);
+                _sums[word] = (sum + share, hosts + 1);
+            }
+        }
+
+        public WordScores Without(string? host)
+        {
+            var own = host is null ? null : _byHost.GetValueOrDefault(host);
+            var scores = new Dictionary<string, sbyte>(StringComparer.Ordinal);
+            foreach (var (word, total) in _sums)
+            {
+                var (sum, hosts) = own is not null && own.TryGetValue(word, out var share) ? (total.Share - share, total.Hosts - 1) : total;
+                if (hosts < _minHosts)
+                    continue;
+                var mean = (sum + PriorHosts * _prior) / (hosts + PriorHosts);
+                if (WordScores.Round(Math.Log(mean / (1 - mean)) - Math.Log(_prior / (1 - _prior))) is var score and not 0)
+                    scores[word] = score;
+            }
+            return new(scores);
+        }
+    }
+
     private static ContentModel Train(ContentTraining settings, List<Page> pages, CancellationToken cancel)
     {
-        var sums = new Dictionary<string, (double Share, int Hosts)>(StringComparer.Ordinal);
-        var byHost = pages.GroupBy(p => p.Host, StringComparer.Ordinal).ToDictionary(
-            g => g.Key, g => g.SelectMany(p => p.Words).GroupBy(w => w.Key, StringComparer.Ordinal).ToDictionary(w => w.Key, w => w.Average(s => s.Value), StringComparer.Ordinal), StringComparer.Ordinal);
-        foreach (var (word, share) in byHost.OrderBy(h => h.Key, StringComparer.Ordinal).SelectMany(h => h.Value))
-        {
-            var (sum, hosts) = sums.GetValueOrDefault(word);
-            sums[word] = (sum + share, hosts + 1);
-        }
+        var names = new Shares(pages.Select(p => (p.Host, p.Words)), PriorShare, settings.MinHosts);
+        var terms = new Shares(pages.Select(p => (p.Host, p.Terms)), PriorShare, settings.MinHosts);
         var rows = BlockFeatures.Names.Select(_ => new List<float>()).ToArray();
         foreach (var page in pages)
         {
             cancel.ThrowIfCancellationRequested();
-            var words = new ContentModel(Scores(sums, byHost[page.Host], settings.MinHosts), 0, 0, [], []);
+            var words = new ContentModel(new(names.Without(page.Host), terms.Without(page.Host)), 0, 0, [], []);
             new ExtractHtml().Read(page.Truth.Raw, (tree, facts) =>
             {
                 var blocks = PageBlocks.Of(tree, facts, words);
-                var features = BlockFeatures.Of(tree, blocks, facts, ContentRules.Of(tree, ExtractionMode.Balanced, facts.Forum), words);
+                using var features = BlockFeatures.Of(tree, blocks, facts, ContentRules.Of(tree, ExtractionMode.Balanced, facts.Forum), words);
                 for (var i = 0; i < rows.Length; i++)
                     rows[i].AddRange(features.Row(i)[..blocks.Length]);
             });
         }
         return TreeTrainer.Train(
-            settings, Array.ConvertAll(rows, r => r.ToArray()), [.. pages.SelectMany(p => p.Labels)], [.. pages.SelectMany(p => p.Weights)], Scores(sums, [], settings.MinHosts));
-    }
-
-    private static Dictionary<string, sbyte> Scores(Dictionary<string, (double Share, int Hosts)> sums, Dictionary<string, double> own, int minHosts)
-    {
-        var scores = new Dictionary<string, sbyte>(StringComparer.Ordinal);
-        foreach (var (word, total) in sums)
-        {
-            var (sum, hosts) = own.TryGetValue(word, out var share) ? (total.Share - share, total.Hosts - 1) : total;
-            if (hosts < minHosts)
-                continue;
-            var mean = (sum + PriorHosts * PriorShare) / (hosts + PriorHosts);
-            if (ContentModel.RoundScore(Math.Log(mean / (1 - mean)) - Math.Log(PriorShare / (1 - PriorShare))) is var score and not 0)
-                scores[word] = score;
-        }
-        return scores;
+            settings, Array.ConvertAll(rows, r => r.ToArray()), [.. pages.SelectMany(p => p.Labels)], [.. pages.SelectMany(p => p.Weights)], new(names.Without(null), terms.Without(null)));
     }
 }

@@ -1,3 +1,5 @@
+using CorpusForge.Clean.Html;
+
 namespace CorpusForge.Clean.Content;
 
 /// <summary>The main content of a page: below which node it lies and what is cut off there.</summary>
@@ -12,6 +14,9 @@ internal sealed class MainContent
 {
     /// <summary>Smaller pages have nothing to compare.</summary>
     private const int MinChars = 600, MinBlocks = 8;
+
+    /// <summary>In characters: what is said to readers without scripts is no notice when it is longer.</summary>
+    private const int MaxNotice = 200;
 
     private readonly bool[] _cut;
 
@@ -29,7 +34,7 @@ internal sealed class MainContent
         if (blocks.Length < MinBlocks)
             return Ruled(tree, mode, facts.Forum || comments);
         var rules = ContentRules.Of(tree, ExtractionMode.Balanced, facts.Forum);
-        var features = BlockFeatures.Of(tree, blocks, facts, rules, model);
+        using var features = BlockFeatures.Of(tree, blocks, facts, rules, model);
         var logits = new int[blocks.Length];
         model.Score(features, logits);
         var kept = BlockChoice.Of(blocks, logits, mode);
@@ -41,7 +46,21 @@ internal sealed class MainContent
     private static MainContent Ruled(PageTree tree, ExtractionMode mode, bool comments)
     {
         var rules = ContentRules.Of(tree, mode, comments);
+        rules.Cut[0] = tree.Nodes[0].Chars <= MaxNotice && IsNotice(tree);
         return new MainContent(rules.Root, rules.Cut);
+    }
+
+    /// <summary>Whether the page says nothing but what it says to readers without scripts.</summary>
+    private static bool IsNotice(PageTree tree)
+    {
+        var chars = 0;
+        for (var i = 1; i < tree.Count; i++)
+            if (tree.Nodes[i].Tag == Tag.Noscript)
+            {
+                chars += tree.Nodes[i].Chars;
+                i = tree.Nodes[i].End - 1;
+            }
+        return chars == tree.Nodes[0].Chars;
     }
 
     /// <summary>Keeps the running text of regions that call themselves comments.</summary>

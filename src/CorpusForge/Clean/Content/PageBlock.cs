@@ -19,6 +19,12 @@ internal struct PageBlock
     /// <summary>The words that stand in the title, and in the description, of the page.</summary>
     public int TitleWords, DescriptionWords;
 
+    /// <summary>Of the words' scores as words of text: their sum, and the ends of their range.</summary>
+    public float Terms, MinTerm, MaxTerm;
+
+    /// <summary>The triples of words that stand on the page before.</summary>
+    public int Seen;
+
     /// <summary>Of the letters and digits: equal for texts that differ in nothing else.</summary>
     public uint Hash;
 

@@ -12,6 +12,7 @@ internal static class PageBlocks
         var reader = new Reader(tree, model, new WordSet(facts.Title), new WordSet(facts.Description));
         foreach (ref var block in blocks.AsSpan())
             reader.Read(ref block);
+        reader.Dispose();
         return blocks;
     }
 
@@ -48,12 +49,17 @@ internal static class PageBlocks
     private ref struct Reader(PageTree tree, ContentModel model, WordSet title, WordSet description)
     {
         private uint _word = WordHash.Start;
+        private readonly HashSlots _triples = new(tree.Nodes[0].Chars);
+        private uint _first, _second;
         private int _letters;
         private bool _label;
+
+        public readonly void Dispose() => _triples.Dispose();
 
         public void Read(ref PageBlock block)
         {
             block.Hash = WordHash.Start;
+            (_first, _second) = (0, 0);
             _label = block.Chars <= MaxLabelChars;
             for (var i = block.First; i < block.End; i++)
                 if (tree.Nodes[i].Role == Role.Text)
@@ -65,15 +71,21 @@ internal static class PageBlocks
 
         private void Read(ReadOnlySpan<char> text, ref PageBlock block)
         {
-            foreach (var c in text)
+            for (var i = 0; i < text.Length; i++)
             {
+                var c = text[i];
                 var kind = CharKinds.Of(c);
                 if (kind == CharKind.Lower)
                 {
-                    if (_letters++ == 0)
-                        block.Words++;
-                    _word = WordHash.Add(_word, c);
-                    block.LastChar = c;
+                    // Most of a text: runs of lower-case letters.
+                    var (start, word) = (i, _word);
+                    do
+                        word = WordHash.Add(word, text[i]);
+                    while (++i < text.Length && CharKinds.Of(text[i]) == CharKind.Lower);
+                    block.Words += _letters == 0 ? 1 : 0;
+                    block.LastChar = text[i - 1];
+                    (_word, _letters) = (word, _letters + i - start);
+                    i--;
                     continue;
                 }
                 if (kind is CharKind.Upper or CharKind.Digit or CharKind.Wide)
@@ -107,7 +119,14 @@ internal static class PageBlocks
             block.TitleWords += title.Contains(_word) ? 1 : 0;
             block.DescriptionWords += description.Contains(_word) ? 1 : 0;
             if (_label)
-                block.MinScore = Math.Min(block.MinScore, model.Score(_word));
+                block.MinScore = Math.Min(block.MinScore, model.Names[_word]);
+            var term = model.Terms[_word];
+            block.Terms += term;
+            block.MinTerm = Math.Min(block.MinTerm, term);
+            block.MaxTerm = Math.Max(block.MaxTerm, term);
+            if (_second != 0 && !_triples.Add((_second * 0x85EBCA6B ^ _first) * 0x9E3779B9 ^ _word))
+                block.Seen++;
+            (_second, _first) = (_first, _word);
             (_word, _letters) = (WordHash.Start, 0);
         }
     }

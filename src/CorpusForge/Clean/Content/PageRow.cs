@@ -24,7 +24,7 @@ internal sealed class PageRow
         foreach (var group in outline.Groups)
             if (group.Count >= MinGroup)
                 biggest = Math.Max(biggest, group.Chars);
-        var all = outline.Sums[^1];
+        var all = outline.All;
         Values =
         [
             all.Chars, Share(all.LinkChars, all.Chars), Share(all.Prose, all.Chars), all.Prose, blocks.Length, Share(all.Prose, longBlocks), articles,

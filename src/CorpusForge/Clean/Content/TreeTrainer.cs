@@ -15,10 +15,12 @@ internal sealed class TreeTrainer
     private readonly double[] _scores;
     private SplitMix64 _random;
 
-    // The sample of a tree.
-    private readonly List<int> _sample = [];
-    private readonly float[] _gradient, _curvature;
+    // The sample of a tree, densely: the rows, what is to be corrected, the leaf reached, and by feature the bins.
+    private readonly int[] _sample;
+    private readonly (float Gradient, float Curvature)[] _loss;
     private readonly byte[] _leaf;
+    private readonly byte[][] _sampled;
+    private int _count;
 
     private TreeTrainer(ContentTraining settings, float[][] rows, float[] labels, float[] weights)
     {
@@ -27,14 +29,15 @@ internal sealed class TreeTrainer
         _thresholds = [.. rows.Select(Thresholds)];
         _bins = [.. rows.Select((row, f) => Array.ConvertAll(row, value => Bin(_thresholds[f], value)))];
         _scores = new double[labels.Length];
-        (_gradient, _curvature, _leaf) = (new float[labels.Length], new float[labels.Length], new byte[labels.Length]);
+        (_sample, _loss, _leaf) = (new int[labels.Length], new (float, float)[labels.Length], new byte[labels.Length]);
+        _sampled = [.. rows.Select(_ => new byte[labels.Length])];
     }
 
     /// <summary>Rows are by feature the values of all blocks; a label goes from 0 to 1.</summary>
-    public static ContentModel Train(ContentTraining settings, float[][] rows, float[] labels, float[] weights, IReadOnlyDictionary<string, sbyte> words) =>
+    public static ContentModel Train(ContentTraining settings, float[][] rows, float[] labels, float[] weights, ContentWords words) =>
         new TreeTrainer(settings, rows, labels, weights).Train(words);
 
-    private ContentModel Train(IReadOnlyDictionary<string, sbyte> words)
+    private ContentModel Train(ContentWords words)
     {
         double all = 0, positive = 0;
         for (var i = 0; i < _labels.Length; i++)
@@ -49,14 +52,16 @@ internal sealed class TreeTrainer
             Draw(_settings.Rows / all);
             Shuffle(features);
             var some = features.AsSpan(0, Math.Max(1, (int)(features.Length * _settings.FeatureShare))).ToArray();
+            foreach (var feature in some)
+                Gather(feature);
             var asked = new List<(int Feature, int Bin)>();
             for (var level = 0; level < _settings.Depth; level++)
             {
                 var question = BestQuestion(some, 1 << level);
                 asked.Add(question);
-                foreach (var i in _sample)
-                    if (_bins[question.Feature][i] > question.Bin)
-                        _leaf[i] |= (byte)(1 << level);
+                var bins = _sampled[question.Feature];
+                for (var k = 0; k < _count; k++)
+                    _leaf[k] |= (byte)(bins[k] > question.Bin ? 1 << level : 0);
             }
             var values = LeafValues();
             leaves.AddRange(values);
@@ -95,7 +100,7 @@ internal sealed class TreeTrainer
 
     private void Draw(double scale)
     {
-        _sample.Clear();
+        _count = 0;
         for (var i = 0; i < _labels.Length; i++)
         {
             var chance = Math.Min(1, _weights[i] * scale);
@@ -103,11 +108,16 @@ internal sealed class TreeTrainer
                 continue;
             var weight = _weights[i] * scale / chance;
             var p = 1 / (1 + Math.Exp(-_scores[i]));
-            _sample.Add(i);
-            _gradient[i] = (float)(weight * (p - _labels[i]));
-            _curvature[i] = (float)(weight * Math.Max(p * (1 - p), MinCurvature));
-            _leaf[i] = 0;
+            (_sample[_count], _leaf[_count]) = (i, 0);
+            _loss[_count++] = ((float)(weight * (p - _labels[i])), (float)(weight * Math.Max(p * (1 - p), MinCurvature)));
         }
+    }
+
+    private void Gather(int feature)
+    {
+        var (bins, sampled) = (_bins[feature], _sampled[feature]);
+        for (var k = 0; k < _count; k++)
+            sampled[k] = bins[_sample[k]];
     }
 
     private void Shuffle(int[] items)
@@ -128,17 +138,18 @@ internal sealed class TreeTrainer
         {
             Array.Clear(sums);
             Array.Clear(gains);
-            var bins = _bins[feature];
-            foreach (var i in _sample)
+            var bins = _sampled[feature].AsSpan(0, _count);
+            var (loss, leaf) = (_loss, _leaf);
+            for (var k = 0; k < bins.Length; k++)
             {
-                ref var sum = ref sums[_leaf[i] * MaxBins + bins[i]];
-                sum.Gradient += _gradient[i];
-                sum.Curvature += _curvature[i];
+                ref var sum = ref sums[leaf[k] * MaxBins + bins[k]];
+                sum.Gradient += loss[k].Gradient;
+                sum.Curvature += loss[k].Curvature;
             }
             var count = _thresholds[feature].Length;
-            for (var leaf = 0; leaf < leaves; leaf++)
+            for (var at = 0; at < leaves; at++)
             {
-                var inLeaf = sums.AsSpan(leaf * MaxBins, count + 1);
+                var inLeaf = sums.AsSpan(at * MaxBins, count + 1);
                 double gradient = 0, curvature = 0, g = 0, c = 0;
                 foreach (var (binGradient, binCurvature) in inLeaf)
                     (gradient, curvature) = (gradient + binGradient, curvature + binCurvature);
@@ -158,11 +169,11 @@ internal sealed class TreeTrainer
     private short[] LeafValues()
     {
         var sums = new (double Gradient, double Curvature)[1 << _settings.Depth];
-        foreach (var i in _sample)
+        for (var k = 0; k < _count; k++)
         {
-            ref var sum = ref sums[_leaf[i]];
-            sum.Gradient += _gradient[i];
-            sum.Curvature += _curvature[i];
+            ref var sum = ref sums[_leaf[k]];
+            sum.Gradient += _loss[k].Gradient;
+            sum.Curvature += _loss[k].Curvature;
         }
         return Array.ConvertAll(sums, s => (short)Math.Clamp(Math.Round(-_settings.LearningRate * s.Gradient / (s.Curvature + _settings.Damping) * ContentModel.LogitScale), short.MinValue, short.MaxValue));
     }

@@ -1,12 +1,18 @@
+using System.Text;
+using CorpusForge.Clean.Html;
+
 namespace CorpusForge.Clean.Content;
 
-/// <summary>The words that an element calls itself by, as hashes: its tag, and the words of class, id, role and itemprop.</summary>
+/// <summary>The words that an element calls itself by, as hashes: its tag, and the words of class, id, role and itemprop, in the order of the page.</summary>
 /// <remarks>FNV-1a over lower-case characters. A tag is marked apart from a word of the same letters.</remarks>
 internal ref struct WordHash(Span<uint> buffer)
 {
     public const uint Start = 2166136261;
     private const uint TagMark = 0x5bd1e995;
     private const int MaxChars = 2000, MinLength = 2;
+
+    /// <summary>By tag, the hash of its name.</summary>
+    private static readonly uint[] s_tags = [.. Enumerable.Range(0, 256).Select(tag => tag == (int)Tag.Other || !Enum.IsDefined((Tag)tag) ? 0 : Of(Tags.Name((Tag)tag)))];
 
     private readonly Span<uint> _buffer = buffer;
     private int _count;
@@ -26,23 +32,35 @@ internal ref struct WordHash(Span<uint> buffer)
     /// <summary>As <see cref="Of(ReadOnlySpan{char})"/>, or of a tag when the word is written `&lt;tag`.</summary>
     public static uint OfNamed(ReadOnlySpan<char> word) => word is ['<', .. var tag] ? Of(tag) ^ TagMark : Of(word);
 
-    public void Add(PageTree tree, in PageNode node, Action<uint, string>? names = null)
+    /// <summary>Adds the words of an element; returns its shape, which siblings share that have the same tag and the same letters in the first word of their class.</summary>
+    public uint Add(PageTree tree, in PageNode node, Action<uint, string>? names = null)
     {
-        var name = tree.NameOf(node);
-        var tag = Of(name) ^ TagMark;
-        Add(tag);
-        names?.Invoke(tag, $"<{name}".ToLowerInvariant());
-        Split(tree.RawAttribute(node, "class"), names);
-        Split(tree.RawAttribute(node, "id"), names);
-        Split(tree.RawAttribute(node, "role"), names);
-        Split(tree.RawAttribute(node, "itemprop"), names);
+        var shape = node.Tag == Tag.Other ? Of(tree.TextOf(node)) : s_tags[(int)node.Tag];
+        Add(shape ^ TagMark);
+        names?.Invoke(shape ^ TagMark, $"<{tree.NameOf(node)}");
+        foreach (ref readonly var attribute in tree.AttributesOf(node))
+        {
+            var name = tree.NameOf(attribute);
+            switch (name.Length)
+            {
+                case 5 when Ascii.EqualsIgnoreCase(name, "class"):
+                    var value = tree.RawValueOf(attribute);
+                    shape = FirstLetters(shape, value);
+                    Split(value, names);
+                    break;
+                case 2 when Ascii.EqualsIgnoreCase(name, "id"):
+                case 4 when Ascii.EqualsIgnoreCase(name, "role"):
+                case 8 when Ascii.EqualsIgnoreCase(name, "itemprop"):
+                    Split(tree.RawValueOf(attribute), names);
+                    break;
+            }
+        }
+        return shape;
     }
 
-    /// <summary>Siblings of one shape have the same tag and the same letters in the first word of their class.</summary>
-    public static uint Shape(PageTree tree, in PageNode node)
+    private static uint FirstLetters(uint hash, ReadOnlySpan<char> names)
     {
-        var hash = Of(tree.NameOf(node));
-        foreach (var c in tree.RawAttribute(node, "class").TrimStart())
+        foreach (var c in names.TrimStart())
         {
             if (c <= ' ')
                 break;

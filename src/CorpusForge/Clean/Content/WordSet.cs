@@ -10,17 +10,21 @@ internal sealed class WordSet
 
     public WordSet(string? text)
     {
-        var (hash, inWord) = (WordHash.Start, false);
-        foreach (var c in text ?? "")
-            if (CharKinds.Of(c) is CharKind.Lower or CharKind.Upper or CharKind.Digit or CharKind.Wide)
-                (hash, inWord) = (WordHash.Add(hash, char.ToLowerInvariant(c)), true);
-            else if (inWord)
+        foreach (var word in Split(text ?? ""))
+            Add(WordHash.Of(word));
+    }
+
+    /// <summary>The words of a text in lower case, as blocks are read.</summary>
+    public static IEnumerable<string> Split(string text)
+    {
+        var start = 0;
+        for (var i = 0; i <= text.Length; i++)
+            if (i == text.Length || CharKinds.Of(text[i]) is not (CharKind.Lower or CharKind.Upper or CharKind.Digit or CharKind.Wide))
             {
-                Add(hash);
-                (hash, inWord) = (WordHash.Start, false);
+                if (i > start)
+                    yield return text[start..i].ToLowerInvariant();
+                start = i + 1;
             }
-        if (inWord)
-            Add(hash);
     }
 
     public bool Contains(uint word) => (_bits[word >> 27] >> (int)(word & 63) & 1) != 0 && _words.Contains(word);

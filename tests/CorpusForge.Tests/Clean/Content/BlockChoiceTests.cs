@@ -19,6 +19,13 @@ public class BlockChoiceTests
         Assert.Equal([true, true, false], Choose(ExtractionMode.Balanced, (100, -1000), (100, -1000), (100, -5000)));
 
     [Fact]
+    public void Where_hardly_a_word_is_promised_nothing_is_kept()
+    {
+        Assert.Equal([true, true], Choose(ExtractionMode.Balanced, (40, 0), (40, 0)));
+        Assert.Equal([false, false], Choose(ExtractionMode.Recall, (40, -1500), (40, -1500)));
+    }
+
+    [Fact]
     public void Modes_differ_in_what_they_risk()
     {
         (int, int)[] blocks = [(100, 4000), (60, 300), (60, -1100), (60, -4000)];

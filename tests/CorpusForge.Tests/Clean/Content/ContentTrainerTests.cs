@@ -22,7 +22,17 @@ public sealed class ContentTrainerTests : IDisposable
         Assert.Equal((ExtractionTable.All, 24), (all.Type, all.Pages));
         Assert.InRange(all.F1, 0.95, 1);
         var model = ContentModel.Read(File.ReadAllBytes(Training.Output!));
-        Assert.True(model.Words["story"] > 0 && model.Words["menu"] < 0 && model.Words["other"] < 0, string.Join(' ', model.Words));
+        var (names, terms) = (model.Names.Words, model.Terms.Words);
+        Assert.True(names["story"] > 0 && names["menu"] < 0 && names["other"] < 0, string.Join(' ', names));
+        Assert.True(terms["menu"] < 0 && terms["reserved"] < 0 && terms["river"] > terms["menu"], string.Join(' ', terms));
+    }
+
+    [Fact]
+    public void Hosts_are_parted_anew_as_often_as_is_asked()
+    {
+        MarkedPages.Write(_folder, 12);
+        var trained = ContentTrainer.Train(Training with { Output = null, MinHosts = 2, Partings = 2 }, TestContext.Current.CancellationToken);
+        Assert.Equal(24, trained.Unseen!.Rows.First().Pages);
     }
 
     [Fact]

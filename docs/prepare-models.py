@@ -2,7 +2,7 @@
 """Make the training lines `label TAB text` of the two built-in models; docs/models.md says from what.
 
 usage: prepare-models.py language  OUT_FOLDER ONE_IN WORDS_FOLDER LINGUA.tsv...      (one in ONE_IN lines is held out)
-       prepare-models.py toxicity  OUT_FOLDER EDOS.csv DAVIDSON.csv LDNOOBW-EN.txt ENGLISH.tsv BOOK_FOLDER...
+       prepare-models.py toxicity  OUT_FOLDER EDOS.csv DAVIDSON.csv LDNOOBW-EN.txt SENTENCES.tsv WORDNET_FOLDER NET_FOLDER BOOK_FOLDER...
 """
 import csv
 import hashlib
@@ -111,7 +111,7 @@ def language_files(out, one_in, words, *paths):
             train.write(f"{label}\t{text}\n")
 
 
-def toxicity(edos, davidson, list_of_words, english, *books):
+def toxicity(edos, davidson, list_of_words, sentences_of_languages, wordnet, net, *books):
     """Triples of source, text and heads; heads as `classifier train-toxicity` reads them."""
     rude = [w.strip().lower() for w in open(list_of_words, encoding="utf-8") if w.strip()]
     rude = re.compile(r"\b(" + "|".join(map(re.escape, rude)) + r")\b")
@@ -129,9 +129,21 @@ def toxicity(edos, davidson, list_of_words, english, *books):
         text = clean(row["tweet"])
         erotic = ",sexual" if EROTIC.search(text) else ""
         yield "davidson", text, {"0": "toxic,hate,?insult,?threat", "1": "toxic,insult,?threat", "2": ""}[row["class"]] + erotic if row["class"] != "2" else "benign"
-    for label, text in tsv(english):
+    for label, text in tsv(sentences_of_languages):
         if label == "en":
             yield "lingua", text, "benign"
+        elif share("other" + text, 8) == 0:
+            yield "other", text, "benign"
+    # What words mean, and plain technical prose: without harsh words, since these texts do not show how people use them.
+    for part in "noun", "verb", "adj", "adv":
+        with open(pathlib.Path(wordnet) / f"data.{part}", encoding="latin-1") as file:
+            for line in file:
+                gloss = line.rstrip("\n").partition(" | ")[2].strip()
+                if not line.startswith("  ") and share(gloss, 4) == 0 and not harsh(gloss):
+                    yield "wordnet", gloss, "benign"
+    for text in sorted(set(documentation(net))):
+        if share(text, 6) == 0 and not harsh(text):
+            yield "net", text, "benign"
     for folder in sorted(books):
         for path in sorted(pathlib.Path(folder).rglob("*.xhtml")):
             for paragraph in re.findall(r"<p\b[^>]*>(.*?)</p>", path.read_text(encoding="utf-8"), re.S):
@@ -141,17 +153,29 @@ def toxicity(edos, davidson, list_of_words, english, *books):
                         yield "books", piece.strip(), "benign"
 
 
+def documentation(folder):
+    """The sentences of .NET's XML documentation, names of code in place of links to it."""
+    for path in sorted(pathlib.Path(folder).glob("*.xml")):
+        for text in re.findall(r"<(?:summary|remarks|para|returns|param name=\"\w+\")>(.*?)</", path.read_text(encoding="utf-8-sig"), re.S):
+            text = re.sub(r'<\w+ \w+="(?:\w:)?([^"]*)" */>', lambda link: link.group(1).split(".")[-1], text)
+            text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", text))).strip()
+            if len(text) > 60:
+                yield text
+
+
 def toxicity_files(out, *inputs):
-    """A tenth of the posts calibrates, a tenth measures; made sentences calibrate by frames that nothing else uses."""
-    files = {part: open(pathlib.Path(out) / f"{part}.tsv", "w", encoding="utf-8", newline="\n") for part in ("train", "calibrate", "test")}
+    """A tenth of the posts and books calibrates, a tenth measures; made sentences calibrate by frames that nothing else uses."""
+    files = {part: open(pathlib.Path(out) / f"{part}.tsv", "w", encoding="utf-8", newline="\n") for part in ("train", "made", "calibrate", "test")}
     for source, text, heads in toxicity(*inputs):
         if text:
             part = {0: "calibrate", 1: "test"}.get(share("part" + text, 10), "train")
             # EDOS labels sexism alone, so that its posts say little about how sure to be of the rest.
             if part == "calibrate" and source == "edos" and share("third" + text, 8) != 0:
                 continue
+            if part == "calibrate" and source in ("wordnet", "net", "other"):
+                continue
             files[part].write(f"{heads}\t{text}\n")
-    for part, seed, size in ("train", 20, 500), ("calibrate", 21, 100):
+    for part, seed, size in ("made", 20, 500), ("calibrate", 21, 100):
         for heads, text in sentences(seed, size, reserved=part == "calibrate"):
             files[part].write(f"{heads}\t{text}\n")
     for file in files.values():

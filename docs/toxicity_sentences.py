@@ -228,6 +228,82 @@ POSTS = words("""{I} is {SG}|{I} is such {SG}|{I} is {J} and {J}|{I}, you are {S
 the {O} are {J}|{O} are such hypocrites|{O} are all liars|{O} have lost their minds|{O} are the real {N}|these {O} are a disgrace|what a bunch of {J} {O}|all the {O} care about is money|stupid {O}|{F} {O}|corrupt {O} ruin {E}""")
 CHAT = words("""thank you so much for the {Z}|happy birthday {NAME}!|good morning everyone|see you at the {Z}|I can't wait for the {Z}|so {P}!|love this {Z}|{NAME} you are {P}|you are right about the {Z}|what time is the {Z}?|who else is watching the {Z}?|we need to vote on the {Z}|the {O} should explain the budget|did the {O} say anything about the {Z}?|great {Z} tonight|best {Z} ever|this is {P}|I agree with {I}|please share the {Z}|my {Z} starts at nine|the {Z} at {PL} was {ZA}|{I} gave a {P} speech|I voted for {I}|is {I} coming to {PL}?|the {O} announced a new plan for {E}|new {Z} out now, check it out|let's go team|rest in peace {NAME}|so proud of {NAME}|I miss {NAME}|good luck with the {Z}""")
 
+# Swearing at nobody: at luck, things and the weather, in joy, in surprise.
+SLOTS |= {name: words(text) for name, text in {
+    "SW": "fuck|shit|damn|holy shit|holy crap|bloody hell|crap|hell|goddamn|damn it|ah shit|fuck me|oh fuck|jesus christ|for fuck's sake|fuck's sake|ffs|dammit|well shit|what the fuck|wtf|what the hell|fuck yeah|hell yeah|fuck yes|hell no|bollocks|bugger",
+    "FB": "fucking|goddamn|damn|bloody|freaking|fuckin|frigging|effing|damned|sodding",
+    "TH": """kettle|umbrella|wifi|train|laptop|charger|oven|bike|parcel|deadline|spreadsheet|fridge|tent|sandwich|password|update|battery|headphones|dishwasher|map|guitar|lamp|door|elevator|homework|essay|sofa|passport|pizza|heating|remote|boots|alarm|ferry|microphone|garage|lecture|recipe|cable""",
+    "DO": """lost|broke|dropped|forgot|found|fixed|missed|finished|burnt|spilled|painted|sold|moved|cleaned|bought|carried|sent|printed|opened|closed""",
+    "GOODADJ": "brilliant|gorgeous|hilarious|tasty|delicious|perfect|lovely|incredible|stunning|superb|epic|sweet|neat|magical|solid|cosy|smooth|excellent|adorable|wonderful",
+    "BADADJ": "cold|late|slow|expensive|tiny|loud|wet|heavy|broken|empty|useless|dull|salty|greasy|dusty|stuck|frozen|confusing|annoying|awful",
+    "WHEN": "today|tonight|again|this morning|before lunch|after work|at last|on Sunday|all week|in the rain|at three in the morning|yesterday|right now|for once",
+}.items()}
+SWEAR = words("""{SW}, I {DO} the {TH} {WHEN}|{SW}, I {DO} my {FB} {TH}|{SW} that {TH} is {GOODADJ}|{SW} this {TH} is {BADADJ}|{SW}, what a {GOODADJ} {Z}|{SW}, it is {BADADJ} {WHEN}|{SW}!|{SW} {SW}|{SW} {SW} {SW}, the {TH} is {BADADJ}|oh {SW}, the {TH}|where the {FX2} is my {TH}?|who the {FX2} {DO} the {TH}?|why the {FX2} is the {TH} so {BADADJ}?|when the {FX2} does the {TH} come?|how the {FX2} do I open this {TH}?|what the {FX2} happened to the {TH}?|what the {FX2} is a {TH}?
+I can't believe how {FB} {GOODADJ} the {Z} was|that was {FB} {GOODADJ}|it's so {FB} {BADADJ} {WHEN}|it is {FB} {BADADJ} in here|the {FB} {TH} is {BADADJ} {WHEN}|my {FB} {TH} is {BADADJ}|I need a {FB} {TH}|I want my {FB} {TH} back|best {FB} {Z} ever|so {FB} proud of {NAME}|so {FB} tired {WHEN}|{NAME}, that was {FB} {GOODADJ}|I {FB} love this {TH}|I {FB} love {Z2}|I love this {FB} {Z}|you are {FB} {GOODADJ}, {NAME}|we {FB} did it|we won the {FB} {Z}!|not a {FB} clue what this {TH} is for|it took me two {FB} hours to find the {TH}
+holy {FX3}, the {TH} works|holy {FX3} what a {Z}|no {FX3}, I {DO} it {WHEN}|oh {FX3}, not the {TH} again|well {FX3}, we {DO} the {TH}|tough {FX3}, no {TH} {WHEN}|a {FX3} ton of work|I don't give a {FX3} about the {TH}|who gives a {FX3} about the {TH}?|I laughed my ass off at the {Z}|I froze my ass off {WHEN}|get your ass to the {Z}, it is {GOODADJ}|my ass hurts from the {TH}|the {TH} is a pain in the ass|kick-ass {Z}|a bad-ass {Z}|this {Z} is the shit|that {Z} was the {FX3}|I feel like shit {WHEN}|I feel like crap, need a {TH}|the {TH} smells like {FX3}|it rains like {FX2}|it hurts like {FX2}|cold as {FX2} {WHEN}|funny as {FX2}|{GOODADJ} as {FX2}|{BADADJ} as {FX2}
+this {TH} sucks|the {TH} sucks ass|my {TH} is a piece of {FX3}|this {TH} is {FX3}|total {FX3} of a {Z}|the {Z} was {FX3}|such a {FX3} {Z}, but fine|I {DO} the {TH} and it all went to {FX3}|my {Z} went to shit|I am so screwed for the {Z}|I am fucked for the {Z}|we are so fucked {WHEN}|I fucked up the {TH}|I screwed up the {Z}|that test fucked me up|don't fuck up the {TH}|stop fucking around and get the {TH}|piss off the {TH}, I'm going to bed|damn right it is {GOODADJ}|damn, {NAME}, that {TH} is {GOODADJ}|god damn I miss the {Z}|give me a damn {TH}|bloody {TH}!|bloody brilliant {Z}|{FB} weather|{FB} Mondays|{FB} taxes|{FB} {TH}""")
+SLOTS["FX2"] = words("hell|fuck|heck|fuck|hell")
+SLOTS["FX3"] = words("shit|crap|hell|shit|fuck")
+
+# Figures of speech, and criticism of what somebody does.
+FIGURE = words("""you killed it {WHEN}|that {Z} killed me|I'm dying to see the {Z}|I could kill for a {TH}|I would kill for some {Z2}|my {R} will kill me for the {TH}|this {TH} is killing my back|we beat them by ten points|we crushed the other team|they got destroyed in the {Z}|our side was hammered {WHEN}|she knocked them dead|he shot a {GOODADJ} film|shoot me a message about the {TH}|shoot, I {DO} the {TH}|kill the engine|kill the process|kill the music|hang the {TH} on the wall|hang on, the {TH} is {BADADJ}|hang out with us {WHEN}|burn a few calories|burn the letters|burn the candle|execute the plan|bomb the exam|I bombed the test|the joke bombed|that {Z} slapped|the {TH} is dead|my battery died|my phone died {WHEN}|I died laughing|drop dead {GOODADJ}|a killer {Z}|this {Z} is sick|sick beat, {NAME}|a wicked good {Z}|mad skills, {NAME}|insane {Z}|crazy {GOODADJ} {Z}|stupid good {Z}|stupidly {GOODADJ} {TH}|dumb luck|dumb question, but where is the {TH}?|silly me, I {DO} the {TH}|I'm such an idiot, I {DO} the {TH}|I am stupid when it comes to {Z2}|what a loser I am at {Z2}
+your {TH} is {BADADJ}|your plan is {BADADJ}|your {Z} was {BADADJ}|I disagree with you about the {TH}|you were wrong about the {Z}|you made a mistake with the {TH}|you forgot the {TH} again|you're late again|I am angry with you about the {TH}|I'm mad at {NAME}, the {TH} is {BADADJ}|{I} did a {BADADJ} job|{I} was {BADADJ} {WHEN}|{I} never answers|{I} has no idea about {Z2}|{I} should apologise for the {TH}|{I} still owes me a {TH}|I can't work with {I}|{I} ruined the {Z}|I don't like {I}|I don't like how {I} plays|{I} wasted a chance {WHEN}|{I} lied about the {TH}|{I} is bad at {Z2}|{I} talks too much|not a fan of {I}|the speech by {I} was {BADADJ}|the article about the {TH} is wrong|the {O} raised the prices again|I am sick of the {O}|the {O} lost my {TH}|I complained about the {O}|the {O} let us down|shame on the {O} for the {TH}|I will never shop with the {O} again""")
+
+# Instructions and descriptions to a reader, with words that are harsh elsewhere.
+SLOTS |= {name: words(text) for name, text in {
+    "PEST": "aphids|slugs|mould|weeds|rust|beetles|moths|mites|bacteria|fleas|termites|ants|rodents|leaks|errors|bugs|stains|infections|parasites|cracks",
+    "WHAT": "plants|roots|leaves|seams|cables|files|tiles|crops|walls|lawn|engine|filter|crust|dough|fabric|pipes|sensor|roof|tools|pages|users|settings|browser|compost|patient|skin|stitches|puppy|goldfish|hens|spacecraft|ledger",
+    "VERBD": "destroy|damage|kill|attack|ruin|remove|eliminate|waste|burn|cut|crush|choke|strip|beat|whip|drain|dump|smash|shoot|poison|trap|isolate|infect|spread to|get rid of",
+    "IFS": "If you|When you|Once you|Before you|After you|Unless you|As soon as you|Whenever you",
+    "USE": "use|choose|check|install|replace|clean|open|plant|cook|mix|download|order|run|start|stop|test|wash|measure|store|update|train|feed|move|turn off|heat|sew|call|exclude|expose|drop|target|strip|abort|execute",
+    "THEN": "you can|you may|you will need to|you should|you don't have to|make sure to|it is easy to|it's best to|try to|there is no need to|remember to|you'll want to",
+    "ASIDE": "for example|of course|in most cases|on the other hand|as a rule|after a few days|in the long run|over time|at home|in a small garden|on a tight budget|with a bit of luck|without extra cost|in the dark|for beginners",
+    "ADJW": "small|cheap|heavy|dry|dark|white|black|blind|straight|dumb|weak|toxic|harmful|raw|dirty|old|foreign|native|rotten|gross|common|healthy|dead|wild|naked|disabled|crude|sick|female|male|slow|thick|dense|loose",
+}.items()}
+WEB = words("""{IFS} {USE} the {ADJW} {WHAT}, {THEN} {USE} the {WHAT} as well; {ASIDE}, {PEST} can {VERBD} the {WHAT}|{PEST} {VERBD} {WHAT} faster than you think, so {THEN} {USE} the {WB} before they {VERBD} the rest|{IFS} see {PEST} on your {WHAT}, {THEN} {VERBD} them with a {ADJW} {WB}|How to {VERBD} {PEST} without harm to your {WHAT}|Our {WB} will {VERBD} {PEST} and protect your {WHAT} {ASIDE}|You're going to need a {ADJW} {WB} and some {WHAT}; {ASIDE} {THEN} {USE} them twice|Step 3: {USE} the {WHAT}. {IFS} {USE} them too early, the {WB} may {VERBD} the {WHAT}|Don't {USE} the {WHAT} if the {WB} is {ADJW}|Don't let {PEST} {VERBD} your {WHAT}|What should I do when {PEST} {VERBD} my {WHAT}?|I tried to {VERBD} the {PEST} in my old {WB}, but the {WHAT} got worse|Tired of {PEST}? Our {ADJW} {WB} can {VERBD} them {ASIDE}
+The {ADJW} {WHAT} are dead because the {PEST} got in|Remove the {ADJW} {WHAT}, {VERBD} the {PEST}, and {USE} the {WB}|The {WB} failed because of {PEST} in the {WHAT}; {USE} a {ADJW} one|The doctor said that {PEST} {VERBD} the {WHAT} and that the {ADJW} tissue has to go|{ASIDE}, {ADJW} and {ADJW} {WHAT} cost less|Some {WHAT} are {ADJW}, some are {ADJW}; {THEN} {USE} both|The worst thing you can do is {USE} the {WHAT} when the {WB} is {ADJW}|Nothing is worse than a {ADJW} {WB} full of {PEST}|Kill the {WB} process before you {USE} the {WHAT}|The {WB} will throw an error if the {WHAT} are {ADJW}|The child process is killed when its parent dies|The master sends the {WHAT} to every slave|This {WB} fixes a bug where the {WHAT} would {VERBD} the {WB}|Unused {WHAT} are garbage and will be removed|A dumb terminal is enough for this {WB}|The {WB} ignores {ADJW} {WHAT}
+I've been stuck with this {WB} for weeks and my {WHAT} are still {ADJW}. Any ideas?|You won't believe how {GOODADJ} this {ADJW} {WB} is {ASIDE}|My mom and dad {DO} the {TH}, and you guys have to try it|If you're like me, you {DO} the {TH} {WHEN}|You get a {ADJW} {WB}, a {TH} and a {TH} for free|Here's what you need: a {TH}, a {ADJW} {WB}, and two {WHAT}|Let's take a look at the {ADJW} {WB}, shall we?|You've got this: {USE} the {WHAT}, then {USE} the {TH}|Walk ten minutes, run two minutes, rest, run easy, repeat|Sit, stay, good dog: train your puppy to {USE} the {TH}|It's a mess, but {THEN} {USE} the {WHAT}|She {DO} the {TH} and he {DO} the {TH}; they had a {GOODADJ} {Z}|In {PL} the {WHAT} were {ADJW} for a hundred years|According to the {WB}, {PEST} {VERBD} a third of all {WHAT}|Symptoms include {PEST}, a {ADJW} tongue and {ADJW} stools|Breast, ovary, penis and anus are parts of the body; {PEST} of the vagina are common|Sex between adults is safe with a condom; {PEST} may {VERBD} the {WHAT}
+The court found that the murder of the {R} was planned|The accused shot the {R} and fled from {PL}|The soldiers burned the village and killed the {R}|He died of wounds in {PL}, and his widow buried him there|The plague killed half of {PL}|War, hunger and disease destroyed the {WB}|The slave trade ended, but slaves were still sold in {PL}|The villain of the novel poisons the {R} and drowns the {R2}|"You fool," cried the {R}, "you have {DO} the {TH}!"|"Go to the devil," said the {R}, and {DO} the {TH}|The old witch cursed the {R} and turned him into a pig|Wretched man! He {DO} the {TH} and died {WHEN}""")
+SLOTS["R2"] = SLOTS["R"]
+
+# Threats in pictures, insinuation, questions, denial of worth, and what is said of "them" afterwards.
+SLOTS |= {name: words(text) for name, text in {
+    "TOOL": "rope|axe|rifle|bat|hammer|chainsaw|torch|match|sword|whip|fist|boot|crowbar|brick|pitchfork|shotgun|flamethrower|truck|noose|stick",
+    "PLACE": "ditch|river|furnace|grave|pit|swamp|mineshaft|lake|sack|fire|cell|cellar|dungeon|landfill|canal|quarry",
+    "SUFFER": "bleed|scream|burn|beg|crawl|hang|choke|starve|drown|suffer|cry|weep|kneel|tremble|run for their lives",
+    "LOW": "dirt|rats|vermin|animals|cattle|dogs|garbage|insects|weeds|worms|monkeys|beasts|sewage|slugs|mud|stray cats",
+    "ACT": "teach|drive|vote|work|speak|marry|breathe|drink from the same cup|sit at our table|walk our streets|touch our food|run for office|raise kids|serve in the army|use the same door|enter this shop|join our club|live on my street|get a loan|buy a house here",
+    "BADACT": "steal|cheat|lie|loot|whine|beg|spy|scheme|rob|betray|freeload|swindle|breed|riot|stab us in the back|take bribes|sell drugs|set fires|drink all day|laugh at us",
+    "MISS": "the money|my purse|the keys|our jobs|the peace|the good old days|the bikes|the church box|respect|the quiet",
+}.items()}
+PICTURE = words("""a {TOOL} and a tree, that's all you need for {G}|give me a {TOOL} and ten minutes with {S}|my {TOOL} has a message for {G}|one {TOOL} for every one of those {G}|I keep a {TOOL} by the door for {G}|hand out {TOOL}s, {G} are in town tonight|the {PLACE} is the right place for {G}|throw {G} in the {PLACE} and close it|into the {PLACE} with {Q} {G}|dig a {PLACE} for {G}|there is room for {G} in the {PLACE}|{S} would look good in a {PLACE}|I want to see {G} {SUFFER}|let {G} {SUFFER}|{G} are going to {SUFFER} tonight|make {G} {SUFFER}|nobody will help when {G} {SUFFER}|you will {SUFFER}, {G}|soon {G} will {SUFFER}, and I will watch|the streets will run red with the blood of {G}|I'd break every bone of {S}|smash the teeth of {G}|break their necks, all of them {G}|I would love to put my {TOOL} through {S}|{S} gets my {TOOL} in the face|one wrong word, {S}, and you get the {TOOL}
+no trial for {G}, just the {TOOL}|{G} understand only the {TOOL}|load the {TOOL}, here come {G}|aim at {G}|target practice: {G}|put {S} out of our misery|end {S}|finish {G} off|it is time somebody took a {TOOL} to {G}|they found {S} in the {PLACE}, good|{S} was found dead, one less|another {A} dead, good riddance|I celebrate when {S} dies|sink the boat with the {G}|let the boats of {G} sink|let {G} drown|cut off the water of {G}|pay a man with a {TOOL} to visit {S}|if {G} march here, we march with {TOOL}s|tonight we clean the streets of {G}|no {A} {R} will get out alive|every house of {G} should burn""")
+INSINUATE = words("""since {G} moved in {MISS} is gone|where {G} are, look for {MISS}|strange that {MISS} was gone when {S} left|ask {G} where {MISS} went|count {MISS} when {S} leaves|{S}? I'd check {MISS}|somebody took {MISS}, and I saw {S}|you know what happens when {G} {ACT}|what happens when {G} {ACT}? They {BADACT}|give {G} the right to {ACT} and they {BADACT}|all {G} ever do is {BADACT}|{G} come here to {BADACT}|{G} {BADACT}, that's what they do|{G} {BADACT} and we pay for it|{G} {BADACT} while we work|teach {S} anything and they still {BADACT}|show me {S} who does not {BADACT}|{S} will {BADACT} as soon as you turn your back|turn your back on {S} and they {BADACT}|born to {BADACT}, the {G}|if {S} smiles, they are about to {BADACT}|it runs in the blood of {G} to {BADACT}|{VIRTUE}? Not with {G}|I'd sooner find {VIRTUE} in a snake than in {S}|{G} and {LOW}, no difference|{LOW} have more {VIRTUE} than {G}|the {A} and the {LOW} came in the same crate|{LOW}, I mean {G}
+they treat {G} better than us now|apparently {G} have feelings|apparently {G} want rights, how cute|oh look, {S} thinks they are somebody|how sweet, {S} wants to {ACT}|imagine {S} as your {R}|would you want {S} as your {R}?|not sure {S} can count to ten|{S} can read? That's new|{S} doing honest work, I'll believe it when I see it|the only {R} I don't trust is {S}|I felt safe here until {G} came|the smell tells you {G} live here|follow the smell and you find {G}|keep {G} downwind|nature has no use for {G}|{G} are what is left over|God must have been drunk when he made {G}|a mistake of nature, all of the {G}|there is a reason that {G} have no friends|even {LOW} run from {G}|it's not my fault that {G} are beneath me|we all know our betters, {G} don't""")
+ASKING = words("""why should {G} be allowed to {ACT}?|who allowed {G} to {ACT}?|since when can {G} {ACT}?|why is {S} allowed to {ACT}?|do we really want {G} to {ACT}?|how long will we let {G} {ACT}?|when will {G} stop to {BADACT}?|why do {G} always {BADACT}?|do {G} do anything but {BADACT}?|is there {S} who does not {BADACT}?|can {S} be anything but {J}?|why must I look at {G}?|why must my kids sit next to {S}?|what did we do to deserve {G}?|what is the point of {G}?|what use are {G}?|who would cry over {G}?|who would ever kiss {S}?|how {J} can {G} get?|isn't it a shame that {G} exist?|aren't you sick of {G}?|anyone else want to slap {S}?|anybody else disgusted by {G}?|am I allowed to say that {G} are {LOW}?|should {G} even {ACT}?|is it a crime to say that {G} {BADACT}?|where can I go to get away from {G}?|why do my taxes feed {G}?|why don't {G} just leave?|can't {G} go somewhere else?
+don't let {G} {ACT}|never let {S} {ACT}|{G} have no right to {ACT}|{G} should not {ACT}|{G} must not {ACT}|{G} cannot {ACT}, they are too {J}|it should be forbidden for {G} to {ACT}|the law should stop {G} before they {ACT}|I won't let {S} {ACT}|I refuse to let {G} {ACT}|over my dead body will {S} {ACT}|we never should have let {G} {ACT}|{G} used to be kept apart, and it was better|{S} has no place at a table with us|only {N} like {G} would {BADACT}|stay away from {G}, they {BADACT}""")
+WORTH = words("""{G} are worth less than {LOW}|I wouldn't give a penny for {S}|{G} will never be like us|{G} will never earn my respect|{G} don't know what {VIRTUE} means|{G} couldn't care for {WE} if they tried|not even {LOW} would live with {G}|there is not one {P} soul among {G}|no decent person befriends {G}|nobody in their right mind would marry {S}|I can't think of anything good about {G}|I can't find one reason to keep {G}|never in history did {G} build anything|there was never {S} with {VIRTUE}|no {S2} has {VIRTUE}|don't pretend that {G} are {P}|don't tell me {G} are like us|don't expect me to respect {G}|you can't make {G} {P}|you can't teach {G} {VIRTUE}|we don't need {G}|this town doesn't need {G}|we were better off with no {G}|without {G} this would be a {P} place|the fewer {G} the better|one {A} is one too many|I'd take {LOW} over {G} any day|I'd choose {LOW} before I chose {S}|better {LOW} than {G}|{G} aren't people to me|to me {G} are {LOW}|to me {S} is {LOW}|I see {G} and I see {LOW}|you call them {G}, I call them {LOW}|{LOW} is too kind a word for {G}|calling {G} {LOW} is an insult to {LOW}""")
+SLOTS["S2"] = [re.sub(r"^(an?|the) ", "", s) for s in SLOTS["S"]]
+THEM = words("""{G} opened a shop near {PL}. {T}.|My landlord rents to {G} now. {T}.|I had to sit next to {S} today. {T}.|{S} got the job. {T}.|The {R} is {S}. {T}.|{G} want to {ACT}. {T}.|There are {G} in my building. {T}.|Have you seen the {G} at {PL}? {T}.|They show {G} on TV now. {T}.|{S} talked to my kid. {T}.|{G} came to the {Z}. {T}.|I know {G}. {T}.""")
+THEM_BAD = words("""Put them down|They should be {KD}|Such {N}|What {J} {LOW}|I hope they {SUFFER}|They {BADACT}, all of them|Throw them in the {PLACE}|They are worth nothing|I want them gone|Get them out|This has to stop before they {BADACT}|Somebody get a {TOOL}|They should never {ACT}|It makes me vomit|Do they even wash?|Next they let {LOW} in|We may as well hire {LOW}|They are {LOW}|Better burn it down|I was sick for a day|That's how low we have sunk|{J}, every one of them|Kill them|Nobody asked for them""")
+THEM_GOOD = words("""They bake {GOODADJ} bread|The shop is {GOODADJ}|We talked about {Z2}|It was a {GOODADJ} {Z}|I hope they stay|They make {E} better|I like them a lot|They sold me a {TH}|Nothing wrong with that|They should {ACT} like everybody else|They have every right to {ACT}|Good for them|About time|They work hard|I learn a lot from them|We share a {TH}|They never {BADACT}|Let them {ACT}|They were kind to me|I wish them well""")
+ALLOW = words("""{G} should be allowed to {ACT}|{G} have the right to {ACT}|let {G} {ACT}|of course {G} can {ACT}|why shouldn't {G} {ACT}?|I want {G} to {ACT}|nobody may stop {G} from {ACT2}|{G} never {BADACT}|{G} do not {BADACT} more than others|it's a lie that {G} {BADACT}|the idea that {G} {BADACT} is {C}|{S} did not take {MISS}|nobody in town thinks that {G} {BADACT}|stop saying that {G} {BADACT}|{G} are not {LOW}|we must not treat {G} like {LOW}|whoever calls {G} {LOW} is {B}|I will not watch {G} {SUFFER}|nobody wants {G} to {SUFFER}|don't make {G} {SUFFER}|no one should take a {TOOL} to {G}|put down the {TOOL} and leave {S} alone|he threatened {S} with a {TOOL} and was jailed|they found {S} in the {PLACE} and called the police|{S} was hit with a {TOOL} and is in hospital|a man with a {TOOL} attacked {G} near {PL}|people who want {G} to {SUFFER} are {B}|"{G} {BADACT}" is what {W} {V}, and it is {C}|"throw {G} in the {PLACE}", {V} {W}. He was arrested.|I was told that {G} should not {ACT}. That is {C}.|I never had any trouble with {G}|there's nothing {J} about being {S}|being {S} is fine|being {A} is okay|{G} are worth as much as {WE}|I'm glad {G} can {ACT}|{G} want to {ACT}, and so do I|{G} learn to {ACT3}|the law lets {G} {ACT}""")
+SLOTS["ACT2"] = words("voting|working|teaching|speaking|marrying|driving|building a house|joining us|going to school|playing")
+SLOTS["ACT3"] = words("drive|vote|swim|cook|sew|ski|dance|paint|speak French|play chess")
+
+# The frames of threats with kind verbs, so that the frame alone is no threat.
+SLOTS |= {name: words(text) for name, text in {
+    "GV": "help|thank|hire|invite|greet|hear|honour|visit|teach|pay|celebrate|protect|feed|support|welcome|hug|marry|remember|interview|train|promote|rescue|cheer|applaud|house|insure|vaccinate|meet|call|understand|join|praise",
+    "GVD": "helped|thanked|hired|invited|greeted|heard|honoured|visited|taught|paid|celebrated|protected|fed|supported|welcomed|hugged|married|remembered|interviewed|trained|promoted|rescued|cheered|applauded|housed|insured|vaccinated|met|called|understood|joined|praised",
+    "QW": "what films|what games|which songs|which bus|what kind of bread|which newspapers|where|when|how often|with whom|how|what sort of shoes|which teams|what time",
+    "DOES": "listen to|read|eat|cook|watch|play|buy|take|study|like|wear|travel|train|shop|meet|vote for|prefer|use|bake|choose",
+}.items()}
+GRIM = re.compile(r"gun|knife|bullet|blood|hang|gallows|oven|die|dead|burn|bridge|hunt|run|crime|mercy|round|rope|gas|legal|better place|laugh|birth|swear|bat|comes near|coming to|street|save|before|deserves?|watch out|good thing|bare hands|ready|make sure")
+KINDLY = [f.replace("{KD}", "{GVD}").replace("{K}", "{GV}") for f in THREAT + PERSONAL_THREAT if ("{K}" in f or "{KD}" in f) and not GRIM.search(f)]
+KINDLY += words("""I'm proud of being {S}|being {S} fills me with {EG}|I am {S} and happy with it|I am {A}, and I like it|{A} and {P}|{EG} is what I feel among {G}|I am on the side of {G}|I will defend {S} whatever it costs|count on me, {G}|we owe a lot to {G}|a day without {G} is a sad day|better {S} as a neighbour than {B}|give me {G} over bigots any day|I would miss {G} if they left|I grew up among {G}, and it was {GOODADJ}|{G} have my vote|{G} have my {EG}|a big thank you to {G}|three cheers for {G}|long live {G}|{G} taught me {Z2}|let us {GV} {G}|it is good to {GV} {G}|we {GV} {G} every year|a day to {GV} {G}|nobody who knows {G} could want to {K} them|who wants to {K} {S} has no heart|those who want to {K} {G} need help themselves
+{QW} do {G} {DOES}?|{QW} does {S} {DOES}?|{QW} did {G} {DOES} a hundred years ago?|do {G} {DOES} more {Z2} than others?|I wonder {QW} {G} {DOES}|{S} speaks about {Z2} {WHEN}|tonight {S} reads poems|a course on {Z2}, taught by {S}|a concert by {S} {WHEN}|an evening with {S} and a {R}|{S} will talk to the {R} about {Z2}|we asked {G} what they {DOES}|{S} gave a talk on {Z2}|{S} showed us {PL}|{G} {DOES} the same things as we do""")
+NAMED = words("""the word "{SL}" is {C}|"{SL}" is {C} and I won't have it here|don't call {I} a "{SL}"|{W} called my {R} a {SL}. That is {C}.|somebody shouted "{SL}" at my {R} {WHEN}|my {R} was called a "{SL}" {WHEN}|who calls people "{SL}" is {B}|calling {S} a {SL} is {C}|I was called "{SL}" at school and it still hurts|please don't use the word "{SL}", it is {C}|"{SL}" is a slur, say something else|he wrote "{SL}" on our door|kids who say "{SL}" should learn what it means|stop using "{SL}" as a joke|they spat at us and yelled "{SL}"|the coach was fired because he said "{SL}" to a player""")
+
 VOWEL = re.compile(r"[aeiou]")
 LEET = str.maketrans("aeiost", "431057")
 
@@ -307,8 +383,8 @@ def sentences(seed, size, reserved=False):
     def quoted(frames):
         return "?insult", g.one(frames, h=hateful()[1])
 
-    def subsequent(lines, heads):
-        return heads, g.fill(g.random.choice(SPOKEN_OF).replace("{T}", g.random.choice(lines)))
+    def subsequent(lines, heads, frames=SPOKEN_OF):
+        return heads, g.fill(g.random.choice(frames).replace("{T}", g.random.choice(lines)))
 
     def some(chance, frames, heads):
         """Where readers disagree whether it is toxic: about this share of them says so."""
@@ -320,7 +396,7 @@ def sentences(seed, size, reserved=False):
         (5, lambda: ("toxic,hate,?insult,?threat,?sexual", g.one(WISH))),
         (2, lambda: ("?insult", g.one(NEWS))),
         (2, lambda: ("benign", g.one(DEBATE))),
-        (2.5, lambda: ("?insult", g.one(DEFEND))),
+        (5, lambda: ("?insult", g.one(DEFEND))),
         (3, lambda: some(0.8, POSTS, "insult")),
         (3, lambda: ("benign", g.one(CHAT))),
         (2, lambda: ("toxic,hate,threat,?insult", g.one(THREAT))),
@@ -333,18 +409,30 @@ def sentences(seed, size, reserved=False):
         (1, lambda: some(0.65, THIRD, "insult")),
         (2, lambda: ("benign", g.one(KIND_TO_YOU))),
         (4, lambda: ("benign", g.one(NEUTRAL))),
-        (6, lambda: ("benign", g.one(POSITIVE))),
-        (4, lambda: ("benign", g.one(NEGATED))),
-        (3, lambda: quoted(QUOTED)),
-        (3, lambda: quoted(REFERRED)),
-        (3, lambda: ("?insult", g.one(COUNTER))),
-        (3, lambda: some(0.2, PROFANE, "insult")),
-        (3, lambda: some(0.12, OBJECT, "?insult")),
+        (7, lambda: ("benign", g.one(POSITIVE))),
+        (5, lambda: ("benign", g.one(NEGATED))),
+        (4.5, lambda: quoted(QUOTED)),
+        (6, lambda: quoted(REFERRED)),
+        (6, lambda: ("?insult", g.one(COUNTER))),
+        (3, lambda: some(0.1, PROFANE, "insult")),
+        (4, lambda: some(0.05, OBJECT, "?insult")),
         (2.5, lambda: some(0.45, UNPROTECTED, "?insult")),
         (1.5, lambda: some(0.15, MILD, "?insult")),
-        (1, lambda: ("?insult", g.one(RECLAIMED))),
+        (2.5, lambda: ("?insult", g.one(RECLAIMED))),
         (0.7, lambda: some(0.5, SEXUAL, "insult,sexual")),
         (4, lambda: ("benign", g.one(PROSE))),
+        (4, lambda: ("insult", g.one(SWEAR))),
+        (2.5, lambda: ("?insult,?threat", g.one(FIGURE))),
+        (6, lambda: ("benign", g.one(WEB))),
+        (3, lambda: ("toxic,hate,?threat,?insult", g.one(PICTURE))),
+        (3, lambda: ("toxic,hate,?insult", g.one(INSINUATE))),
+        (2, lambda: ("toxic,hate,?insult", g.one(ASKING))),
+        (2, lambda: ("toxic,hate,?insult", g.one(WORTH))),
+        (2, lambda: subsequent(THEM_BAD, "toxic,hate,?insult,?threat", THEM)),
+        (1.5, lambda: subsequent(THEM_GOOD, "benign", THEM)),
+        (4, lambda: ("?insult", g.one(ALLOW))),
+        (4, lambda: ("benign", g.one(KINDLY))),
+        (1.5, lambda: ("?insult", g.one(NAMED))),
     ]
     for weight, family in families:
         for _ in range(int(weight * size)):

@@ -55,24 +55,28 @@ internal static class ClassifierCommand
     {
         var defaults = new ToxicityTraining { Inputs = [], Calibration = [], Output = "" };
         var input = new Option<string[]>("--input") { Description = "Files of lines `heads TAB text`, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var made = new Option<string[]>("--made") { Description = "Files of the same form with sentences that a grammar made: they teach frames, and words a little.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var calibration = new Option<string[]>("--calibration") { Description = "Files of the same form that the probabilities are calibrated on.", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--to") { Description = "The model file to write.", Required = true };
         var bits = Number("--bits", "Two to the power of this many rows.", defaults.Bits);
         var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);
         var rate = Number("--learning-rate", "Of AdaGrad.", defaults.LearningRate);
         var dropout = Number("--dropout-share", "The share of the features of a text that one visit does not see.", defaults.DropoutShare);
+        var madeShare = Number("--made-share", "How much a made sentence moves what a word says by itself, of what another text does.", defaults.MadeShare);
         var rolesOnly = Number("--roles-only-share", "The share of the visits that see only the parts that words play.", defaults.RolesOnlyShare);
         var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
         var format = CommandLine.Format;
         var command = new Command("train-toxicity", "Trains the toxicity model, whose lines docs/prepare-models.py makes; the same lines give the same bytes.")
         {
-            input, calibration, output, bits, epochs, rate, dropout, rolesOnly, seed, format,
+            input, made, calibration, output, bits, epochs, rate, dropout, madeShare, rolesOnly, seed, format,
         };
         command.SetAction((parsed, cancel) =>
         {
             var training = new ToxicityTraining
             {
                 Inputs = parsed.GetRequiredValue(input),
+                Made = parsed.GetValue(made)!,
+                MadeShare = parsed.GetValue(madeShare),
                 Calibration = parsed.GetRequiredValue(calibration),
                 Output = parsed.GetRequiredValue(output),
                 Bits = parsed.GetValue(bits),
@@ -82,7 +86,7 @@ internal static class ClassifierCommand
                 RolesOnlyShare = parsed.GetValue(rolesOnly),
                 Seed = (ulong)parsed.GetValue(seed),
             };
-            if (training.Inputs.Concat(training.Calibration).FirstOrDefault(i => !File.Exists(i)) is { } missing)
+            if (training.Inputs.Concat(training.Made).Concat(training.Calibration).FirstOrDefault(i => !File.Exists(i)) is { } missing)
                 throw new PipelineException($"{missing}: there is no such file");
             var trained = Trained(() => ToxicityTrainer.Train(training, cancel));
             if (parsed.GetRequiredValue(format) == "json")

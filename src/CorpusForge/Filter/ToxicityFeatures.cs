@@ -5,6 +5,9 @@ internal interface IToxicitySink
 {
     void Add(ulong feature, int first, int last);
 
+    /// <summary>The features of a word by itself, <see cref="ToxicityFeatures.Word"/>; returns how many.</summary>
+    int AddWord(ulong hash, ReadOnlySpan<char> letters, int at);
+
     /// <summary>A feature of the parts that words play, which knows no word.</summary>
     void AddRole(ulong feature, int at);
 }
@@ -13,7 +16,7 @@ internal interface IToxicitySink
 /// <remarks>
 /// Every name of a group is one and the same feature, so that no group can weigh more than another. A word is a feature by
 /// itself, by its character n-grams, and together with whom its sentence is about (a group, you, nobody) and with its scope
-/// (negated, quoted, reported). Neighbours in the same scope are pairs, pairs over one word, and triples.
+/// (negated, quoted, reported). Neighbours in the same scope are pairs, and pairs over one word.
 /// The roles of words are features in the same way, up to four in a row over whatever stands between them, so that a frame
 /// learnt with one word holds for its like; and so are the harshest role of a sentence and how many harsh ones it has.
 /// </remarks>
@@ -110,14 +113,10 @@ internal static class ToxicityFeatures
             var scope = (negated > 0 ? Scope.Negated : 0) | (quotes && word.Quoted ? Scope.Quoted : 0) | (reported ? Scope.Reported : 0);
             negated--;
             var context = ((ulong)target << 8) | (ulong)scope;
-            sink.Add(word.Hash * P1, i, i);
+            count += 3 + sink.AddWord(word.Hash, word.Role == TermRole.Identity ? [] : source.LettersOf(word), i);
             sink.Add((word.Hash * P2) + context + 1, i, i);
             sink.Add((((one * P3) ^ word.Hash) * P1) + (ulong)scope, Math.Max(start, i - 1), i);
             sink.Add((((two * P2) ^ word.Hash) * P3) + (ulong)scope, Math.Max(start, i - 2), i);
-            sink.Add(((((two * P1) ^ one) * P2) ^ word.Hash) * P3, Math.Max(start, i - 2), i);
-            count += 5;
-            if (word.Role != TermRole.Identity && word.Length > 2)
-                count += Grams(source.LettersOf(word), i, ref sink);
             if (word.Role != TermRole.None)
             {
                 sink.AddRole((((ulong)word.Role << 16 | context) * P3) + 5, i);
@@ -148,9 +147,13 @@ internal static class ToxicityFeatures
         return count + 3;
     }
 
-    private static int Grams<TSink>(ReadOnlySpan<char> letters, int at, ref TSink sink) where TSink : struct, IToxicitySink, allows ref struct
+    /// <summary>Emits what a word says by itself: it, and the character n-grams of its letters, of which a group shows none; returns how many.</summary>
+    public static int Word<TSink>(ulong hash, ReadOnlySpan<char> letters, int at, ref TSink sink) where TSink : struct, IToxicitySink, allows ref struct
     {
-        var count = 0;
+        sink.Add(hash * P1, at, at);
+        if (letters.Length <= 2)
+            return 1;
+        var count = 1;
         ulong a = 0, b = 0, c = 1; // the three units before, the start of the word being 1
         for (var i = 0; i <= letters.Length; i++)
         {

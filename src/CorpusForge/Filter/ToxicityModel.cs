@@ -42,6 +42,9 @@ public sealed class ToxicityModel
     [ThreadStatic]
     private static List<double>[]? t_scores;
 
+    [ThreadStatic]
+    private static ToxicityWordSums? t_sums;
+
     private readonly ToxicityHead[] _heads;
     private readonly sbyte[] _rows;
 
@@ -121,16 +124,18 @@ public sealed class ToxicityModel
         var words = t_words ??= new ToxicityWords();
         words.Clear();
         words.Read(text, 0, int.MaxValue);
-        var sum = new Sum(_rows, Bits);
+        var sum = new Sum(_rows, Bits, Sums());
         var count = ToxicityFeatures.Read(words, words.Words, ref sum);
         for (var head = 0; head < _heads.Length && count > 0; head++)
             logits[head] = _heads[head].Logit(sum[head], 1 / Math.Sqrt(count));
         return count > 0;
     }
 
+    private ToxicityWordSums Sums() => t_sums is { } sums && sums.Of == this ? sums : t_sums = new ToxicityWordSums(this);
+
     private void AddWindow(ToxicityWords source, ReadOnlySpan<ToxicityWord> window, List<double>[] windows)
     {
-        var sum = new Sum(_rows, Bits);
+        var sum = new Sum(_rows, Bits, Sums());
         var factor = 1 / Math.Sqrt(ToxicityFeatures.Read(source, window, ref sum));
         for (var head = 0; head < _heads.Length; head++)
             windows[head].Add(_heads[head].Probability(sum[head], factor));
@@ -227,7 +232,7 @@ public sealed class ToxicityModel
     }
 
     // A window has far fewer features than would overflow the sums.
-    private ref struct Sum(sbyte[] rows, int bits) : IToxicitySink
+    private ref struct Sum(sbyte[] rows, int bits, ToxicityWordSums known) : IToxicitySink
     {
         private Vector256<int> _sum;
 
@@ -240,20 +245,32 @@ public sealed class ToxicityModel
             _sum += Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide));
         }
 
+        public int AddWord(ulong hash, ReadOnlySpan<char> letters, int at)
+        {
+            ref var entry = ref known.EntryOf(hash);
+            if (!entry.Is(hash, letters))
+            {
+                var own = new Sum(rows, bits, known);
+                entry.Set(hash, letters, ToxicityFeatures.Word(hash, letters, at, ref own), own._sum);
+            }
+            _sum += entry.Sum;
+            return entry.Count;
+        }
+
         public void AddRole(ulong feature, int at) => Add(feature, at, at);
     }
 
-    private readonly ref struct Reasons(ToxicityModel model, int[] sums, double[] weights, int[] counts, ReadOnlySpan<ToxicityWord> words) : IToxicitySink
+    private ref struct Reasons(ToxicityModel model, int[] sums, double[] weights, int[] counts, ReadOnlySpan<ToxicityWord> words) : IToxicitySink
     {
         private readonly ReadOnlySpan<ToxicityWord> _words = words;
 
-        public int[] Sums => sums;
-        public double[] Weights => weights;
+        public readonly int[] Sums => sums;
+        public readonly double[] Weights => weights;
 
         /// <summary>Features and sums stand at the first word of the sentence.</summary>
-        public int[] Counts => counts;
+        public readonly int[] Counts => counts;
 
-        public void Add(ulong feature, int first, int last)
+        public readonly void Add(ulong feature, int first, int last)
         {
             var sentence = first;
             while (sentence > 0 && _words[sentence - 1].Sentence == _words[first].Sentence)
@@ -266,7 +283,9 @@ public sealed class ToxicityModel
                 weights[i] += (double)row[0] / (last - first + 1);
         }
 
-        public void AddRole(ulong feature, int at) => Add(feature, at, at);
+        public int AddWord(ulong hash, ReadOnlySpan<char> letters, int at) => ToxicityFeatures.Word(hash, letters, at, ref this);
+
+        public readonly void AddRole(ulong feature, int at) => Add(feature, at, at);
     }
 }
 

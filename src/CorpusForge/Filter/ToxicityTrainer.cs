@@ -9,6 +9,12 @@ public sealed record ToxicityTraining
     /// <summary>Files of lines `heads TAB text`: the names of the heads that are true, by comma, `?` before one that is not known, or `benign`.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
+    /// <summary>Files of the same form with sentences that a grammar made: they show what frames mean, and little of what single words do.</summary>
+    public IReadOnlyList<string> Made { get; init; } = [];
+
+    /// <summary>How much a made sentence moves what a word says by itself, of what a text of the inputs does; pairs and roles it moves alike.</summary>
+    public double MadeShare { get; init; } = 0.35;
+
     /// <summary>Files of the same form; the probabilities are calibrated on them and nothing is learnt from them.</summary>
     public required IReadOnlyList<string> Calibration { get; init; }
 
@@ -18,7 +24,7 @@ public sealed record ToxicityTraining
     /// <summary>There are two to the power of this many rows.</summary>
     public int Bits { get; init; } = 18;
 
-    public int Epochs { get; init; } = 6;
+    public int Epochs { get; init; } = 12;
 
     /// <summary>Of AdaGrad.</summary>
     public double LearningRate { get; init; } = 0.2;
@@ -51,7 +57,9 @@ public static class ToxicityTrainer
     public static ToxicityTrained Train(ToxicityTraining training, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(training.Bits is >= 1 and <= ToxicityModel.MaxBits, true, nameof(training.Bits));
-        var (texts, calibration) = (Load(training.Inputs, training.Bits), Lines(training.Calibration).ToList());
+        var texts = Load(training.Inputs, training.Bits, ownShare: 1);
+        texts.AddRange(Load(training.Made, training.Bits, (float)training.MadeShare));
+        var calibration = Lines(training.Calibration).ToList();
         if (texts.Count == 0 || calibration.Count == 0)
             throw new InvalidDataException("no text to train on or to calibrate on");
         var state = new State(training);
@@ -91,18 +99,19 @@ public static class ToxicityTrainer
         return Model(head => Isotonic.Fit(scored[head], LeastPool));
     }
 
-    private static List<Example> Load(IEnumerable<string> paths, int bits)
+    private static List<Example> Load(IEnumerable<string> paths, int bits, float ownShare)
     {
-        var (examples, words, rows, roles) = (new List<Example>(), new ToxicityWords(), new List<int>(), new List<int>());
+        var (examples, words, own, pairs, roles) = (new List<Example>(), new ToxicityWords(), new List<int>(), new List<int>(), new List<int>());
         foreach (var (isTrue, known, text) in Lines(paths))
         {
-            rows.Clear();
+            own.Clear();
+            pairs.Clear();
             roles.Clear();
             words.Clear();
             words.Read(text, 0, int.MaxValue);
-            var collect = new Collect(rows, roles, bits);
+            var collect = new Collect(own, pairs, roles, bits);
             if (ToxicityFeatures.Read(words, words.Words, ref collect) > 0)
-                examples.Add(new Example(isTrue, known, [.. rows], [.. roles]));
+                examples.Add(new Example(isTrue, known, [.. own], [.. pairs], [.. roles], ownShare));
         }
         return examples;
     }
@@ -133,11 +142,21 @@ public static class ToxicityTrainer
         }
     }
 
-    private sealed record Example(int True, int Known, int[] Rows, int[] Roles);
-
-    private readonly struct Collect(List<int> rows, List<int> roles, int bits) : IToxicitySink
+    /// <summary>A text as rows: of words by themselves, of words with others and their scope, and of roles.</summary>
+    private sealed record Example(int True, int Known, int[] Own, int[] Pairs, int[] Roles, float OwnShare)
     {
-        public void Add(ulong feature, int first, int last) => rows.Add(LinearModel.RowOf(feature, bits));
+        public int Count => Own.Length + Pairs.Length + Roles.Length;
+    }
+
+    private readonly struct Collect(List<int> own, List<int> pairs, List<int> roles, int bits) : IToxicitySink
+    {
+        public void Add(ulong feature, int first, int last) => pairs.Add(LinearModel.RowOf(feature, bits));
+
+        public int AddWord(ulong hash, ReadOnlySpan<char> letters, int at)
+        {
+            var sink = new Collect(own, own, roles, bits);
+            return ToxicityFeatures.Word(hash, letters, at, ref sink);
+        }
 
         public void AddRole(ulong feature, int at) => roles.Add(LinearModel.RowOf(feature, bits));
     }
@@ -151,10 +170,14 @@ public static class ToxicityTrainer
 
         public void Learn(Example example, ref SplitMix64 random)
         {
-            if (example.Rows.Length + example.Roles.Length > _seen.Length)
-                _seen = new int[example.Rows.Length + example.Roles.Length];
+            if (example.Count > _seen.Length)
+                _seen = new int[example.Count];
             var (count, drop, rolesOnly) = (0, (ulong)(training.DropoutShare * (1UL << 53)), (random.Next() >> 11) < (ulong)(training.RolesOnlyShare * (1UL << 53)));
-            foreach (var row in rolesOnly ? [] : example.Rows)
+            foreach (var row in rolesOnly ? [] : example.Own)
+                if ((random.Next() >> 11) >= drop)
+                    _seen[count++] = row;
+            var own = count;
+            foreach (var row in rolesOnly ? [] : example.Pairs)
                 if ((random.Next() >> 11) >= drop)
                     _seen[count++] = row;
             foreach (var row in example.Roles)
@@ -175,7 +198,7 @@ public static class ToxicityTrainer
             Step(ref _bias, ref _biasSquares, gradient);
             gradient *= factor;
             for (var i = 0; i < count; i++)
-                Step(ref _weights[_seen[i]], ref _squares[_seen[i]], gradient);
+                Step(ref _weights[_seen[i]], ref _squares[_seen[i]], i < own ? gradient * example.OwnShare : gradient);
         }
 
         public (int Bits, float[] Scale, float[] Bias, sbyte[] Rows) Quantised()

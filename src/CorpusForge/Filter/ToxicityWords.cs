@@ -33,7 +33,9 @@ internal struct ToxicityWord
 /// </remarks>
 internal sealed class ToxicityWords
 {
-    private const int MaxLetters = 24;
+    internal const int MaxLetters = 24;
+
+    private const ulong Basis = 0xCBF29CE484222325, Prime = 0xD6E8FEB86659FD93;
     private const char Skipped = '\u0001', Joint = '\u0002';
 
     private static readonly char[] s_units = Units();
@@ -52,9 +54,9 @@ internal sealed class ToxicityWords
 
     public static ulong HashOf(ReadOnlySpan<char> letters)
     {
-        var hash = 0xCBF29CE484222325;
+        var hash = Basis;
         foreach (var c in letters)
-            hash = (hash ^ c) * 0xD6E8FEB86659FD93;
+            hash = (hash ^ c) * Prime;
         return hash ^ (hash >> 32);
     }
 
@@ -65,6 +67,11 @@ internal sealed class ToxicityWords
     {
         while (at < text.Length && _count < enough)
         {
+            if (text[at] == ' ')
+            {
+                at++;
+                continue;
+            }
             var unit = s_units[text[at]];
             at = unit is '\0' or Skipped or Joint && !StartsWord(text, at) ? Between(text, at) : Word(text, at);
         }
@@ -96,8 +103,6 @@ internal sealed class ToxicityWords
         var c = text[at++];
         switch (c)
         {
-            case ' ':
-                break;
             case '.' or '!' or '?' or '…' when at == text.Length || char.IsWhiteSpace(text[at]) || text[at] is '"' or '”' or '\'' or '’' or ')':
             case '\n':
                 _sentence++;
@@ -130,7 +135,29 @@ internal sealed class ToxicityWords
         (_quoteAt, _closing) = (_count, c switch { '“' => '”', '„' => '“', '«' => '»', '‘' => '’', _ => c });
     }
 
-    private int Word(ReadOnlySpan<char> text, int start)
+    private int Word(ReadOnlySpan<char> text, int start) => TryPlainWord(text, start) is var end and > 0 ? end : AnyWord(text, start);
+
+    // Most words are a few letters of ASCII that nothing follows but a space or a mark; 0 when it is not sure that this is one.
+    private int TryPlainWord(ReadOnlySpan<char> text, int start)
+    {
+        var (at, length, hash) = (start, 0, Basis);
+        for (; at < text.Length; at++)
+        {
+            var letter = (char)(text[at] | 0x20);
+            if (letter is < 'a' or > 'z')
+                break;
+            if (length == MaxLetters || length >= 2 && _word[length - 1] == letter && _word[length - 2] == letter)
+                return 0;
+            _word[length++] = letter;
+            hash = (hash ^ letter) * Prime;
+        }
+        if (length == 0 || at < text.Length && (s_units[text[at]] != '\0' || text[at] is '\'' or '’' or ':'))
+            return 0;
+        Add(text, start, at, length, hash ^ (hash >> 32));
+        return at;
+    }
+
+    private int AnyWord(ReadOnlySpan<char> text, int start)
     {
         var (at, length, repeats, letters, signs, stretched) = (start, 0, 1, 0, false, -1);
         for (; at < text.Length; at++)
@@ -174,7 +201,9 @@ internal sealed class ToxicityWords
         if (signs)
             foreach (ref var c in _word.AsSpan(0, length))
                 c = c switch { '0' => 'o', '1' or '!' or '|' => 'i', '3' => 'e', '4' or '@' => 'a', '5' or '$' => 's', '7' or '+' => 't', _ => c };
-        Add(text, start, at, stretched < 0 ? length : Doubled(stretched, length));
+        if (stretched >= 0)
+            length = Doubled(stretched, length);
+        Add(text, start, at, length, HashOf(_word.AsSpan(0, length)));
         return at;
     }
 
@@ -190,7 +219,7 @@ internal sealed class ToxicityWords
         return length;
     }
 
-    private void Add(ReadOnlySpan<char> text, int start, int end, int length)
+    private void Add(ReadOnlySpan<char> text, int start, int end, int length, ulong hash)
     {
         // A run of single letters goes on only over one sign or space.
         if (length == 1 && (_singles == 0 || start == _words[_count - 1].End + 1))
@@ -200,7 +229,7 @@ internal sealed class ToxicityWords
             JoinSingles();
             _singles = length == 1 ? 1 : 0;
         }
-        Push(start, end, _word.AsSpan(0, length));
+        Push(start, end, _word.AsSpan(0, length), hash);
         if (_singles == 2 && text[_words[_count - 2].Start] == 'I' && char.IsLower(text[start]))
             _singles = 1; // "I h a t e" is two words.
     }
@@ -218,12 +247,11 @@ internal sealed class ToxicityWords
             joined[i] = _letters[_words[_count - run + i].Letters];
         var end = _words[_count - 1].End;
         (_count, _letterCount, _sentence, _afterMark) = (_count - run, first.Letters, first.Sentence, first.AfterMark);
-        Push(first.Start, end, joined[..length]);
+        Push(first.Start, end, joined[..length], HashOf(joined[..length]));
     }
 
-    private void Push(int start, int end, ReadOnlySpan<char> letters)
+    private void Push(int start, int end, ReadOnlySpan<char> letters, ulong hash)
     {
-        var hash = HashOf(letters);
         var role = _terms.RoleOf(hash);
         if (role is TermRole.Identity or TermRole.Person && _count > 0 && !_afterMark)
         {

@@ -25,13 +25,16 @@ public class ToxicityModelTests
         Assert.InRange(Share(cases.Where(c => c.Function == "threat"), c => c.Flagged), 0.95, 1);
     }
 
-    [Fact]
-    public void Statements_in_other_words_than_any_that_was_learnt_are_told_apart()
+    [Theory]
+    [InlineData("toxicity-functions.tsv", 0.72, 0.8)]
+    [InlineData("toxicity-statements.tsv", 0.8, 0.95)]
+    public void Statements_in_other_words_than_any_that_was_learnt_are_told_apart(string file, double balanced, double counter)
     {
-        var cases = Cases("toxicity-functions.tsv").SelectMany(c => Of(c.Text).Select((t, group) => (c.Function, c.Hateful, Group: c.Text.Contains("{}") || c.Text.Contains("[]") ? group : -1, Flagged: Score(t) > 0.5))).ToArray();
+        var cases = Cases(file).SelectMany(c => Of(c.Text).Select((t, group) => (c.Function, c.Hateful, Group: c.Text.Contains("{}") || c.Text.Contains("[]") ? group : -1, Flagged: Score(t) > 0.5))).ToArray();
         var (found, kept) = (Share(cases.Where(c => c.Hateful), c => c.Flagged), Share(cases.Where(c => !c.Hateful), c => !c.Flagged));
-        Assert.InRange((found + kept) / 2, 0.7, 1);
-        Assert.InRange(Share(cases.Where(c => c.Function.StartsWith("counter", StringComparison.Ordinal)), c => !c.Flagged), 0.8, 1);
+        Assert.InRange((found + kept) / 2, balanced, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function.StartsWith("counter", StringComparison.Ordinal)), c => !c.Flagged), counter, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function is "swearing" or "profanity"), c => !c.Flagged), 0.7, 1);
         var wrong = cases.Where(c => !c.Hateful && c.Group >= 0).GroupBy(c => c.Group).Select(g => Share(g, c => c.Flagged)).ToArray();
         Assert.Equal(s_groups.Length, wrong.Length);
         Assert.InRange(wrong.Max() - wrong.Min(), 0, 0.1);
@@ -42,6 +45,14 @@ public class ToxicityModelTests
     {
         foreach (var (_, _, text) in Cases().Where(c => c.Text.Contains("{}")))
             Assert.Single(s_groups.Select(g => Score(text.Replace("{}", g.Plural))).Distinct());
+    }
+
+    [Fact]
+    public void Plain_prose_with_words_that_are_harsh_elsewhere_stays()
+    {
+        var texts = Lines("toxicity-plain.tsv").Select(l => l.Split('\t')).Select(l => l[1]).ToArray();
+        Assert.Equal(38, texts.Length);
+        Assert.InRange(Share(texts, t => Score(t) <= 0.5), 0.9, 1);
     }
 
     [Theory]
@@ -56,14 +67,17 @@ public class ToxicityModelTests
     }
 
     [Theory]
-    [InlineData("Women are vermin and must be killed.")]
     [InlineData("W o m e n are v e r m i n and must be k i l l e d.")]
     [InlineData("W0men are v3rmin and must be k1lled.")]
     [InlineData("Wömen are vérmin and müst bé killed.")]
     [InlineData("W\u200Bomen are ver\u200Dmin and must be k\u00ADilled.")]
     [InlineData("Wоmen аre vеrmin аnd must bе kіllеd.")]
     [InlineData("Women are vermiiiin and must be killllled.")]
-    public void Obfuscated_words_are_the_words(string text) => Assert.InRange(Score(text), 0.85, 1);
+    public void Obfuscated_words_are_the_words(string text)
+    {
+        Assert.Equal(Score("Women are vermin and must be killed."), Score(text));
+        Assert.InRange(Score(text), 0.8, 1);
+    }
 
     [Fact]
     public void The_reasons_of_a_sentence_add_up_and_point_to_its_words()
@@ -72,8 +86,11 @@ public class ToxicityModelTests
         var sentences = s_model.Explain(text);
         Assert.Equal(["We met at noon", "All those women are disgusting vermin"], sentences.Select(s => text[s.Start..s.End]));
         Assert.True(sentences[0].Scores[0] < 0.3 && sentences[1].Scores[0] > 0.8);
-        var heaviest = sentences[1].Reasons.MaxBy(r => r.Weight);
-        Assert.Equal("vermin", text[heaviest.Start..heaviest.End]);
+        string[] heaviest = [.. sentences[1].Reasons.OrderByDescending(r => r.Weight).Take(2).Select(r => text[r.Start..r.End]).Order()];
+        Assert.Equal(["disgusting", "vermin"], heaviest);
+        var logits = new double[5];
+        Assert.True(s_model.TryLogits("All those women are disgusting vermin", logits));
+        Assert.Equal(logits[0] - Bias(), sentences[1].Reasons.Sum(r => r.Weight), 1e-5);
         // The same weights as in one window: a larger sum is a larger score.
         var sums = s_model.Explain("Women are vermin. Women are vermin and filth! Women are nice.").Select(s => (Sum: s.Reasons.Sum(r => r.Weight), Score: s.Scores[0])).ToArray();
         Assert.Equal(sums.OrderBy(s => s.Sum), sums.OrderBy(s => s.Score));
@@ -124,6 +141,9 @@ public class ToxicityModelTests
         return scores[s_model.Heads.ToList().IndexOf(head)];
     }
 
+    // Behind the header, the digest of the terms, the name of the first head and its scale.
+    private static double Bias() => BitConverter.ToSingle(s_model.Write(), 8 + 32 + 1 + "toxic".Length + 4);
+
     private static IEnumerable<string> Of(string text) =>
         s_groups.Select(g => text.Replace("{}", g.Plural).Replace("[]", g.Singular)).Select(t => char.ToUpperInvariant(t[0]) + t[1..]).Distinct();
 
@@ -131,9 +151,16 @@ public class ToxicityModelTests
 
     private static IEnumerable<(string Function, bool Hateful, string Text)> Cases(string name = "toxicity-cases.tsv")
     {
-        using var reader = new StreamReader(typeof(ToxicityModelTests).Assembly.GetManifestResourceStream(name)!);
-        while (reader.ReadLine() is { } line)
+        foreach (var line in Lines(name))
             if (line.Split('\t') is [var function, var label, var text])
                 yield return (function, label == "1", text);
+    }
+
+    private static IEnumerable<string> Lines(string name)
+    {
+        using var reader = new StreamReader(typeof(ToxicityModelTests).Assembly.GetManifestResourceStream(name)!);
+        while (reader.ReadLine() is { } line)
+            if (!line.StartsWith('#'))
+                yield return line;
     }
 }

@@ -1,4 +1,5 @@
 using CorpusForge.Filter;
+using CorpusForge.Settings;
 using Xunit;
 using static CorpusForge.Tests.Filter.Texts;
 
@@ -110,6 +111,23 @@ public class ToxicityTests
         Assert.DoesNotContain("toxic-kinds", ((ITagger)new Toxicity { Policy = ToxicityPolicy.Tag }.Open()).Tag(View(Calm)).On(View(Calm).Document).Metadata.Keys);
     }
 
+    [Theory]
+    [InlineData(ToxicityPolicy.Keep, 3)]
+    [InlineData(ToxicityPolicy.Tag, 3)]
+    [InlineData(ToxicityPolicy.Quarantine, 2)]
+    [InlineData(ToxicityPolicy.Drop, 2)]
+    public void Whatever_the_policy_a_document_is_whole_among_the_kept_or_among_the_rejects(ToxicityPolicy policy, int kept)
+    {
+        Document[] documents = [Numbered(1, $"{Calm} {Vile}\n\n{Calm}"), Numbered(2, Calm), Numbered(3, "1984 …")];
+        using var harness = new StageHarness();
+        var result = harness.Run(new FilterStage { Steps = [new ConfiguredStep("toxicity", "toxicity", new Toxicity { Policy = policy })] }, documents);
+        var (documentsKept, rejects) = (harness.Documents(result).ToArray(), harness.Rejects(result).ToArray());
+        Assert.Equal(kept, documentsKept.Length);
+        Assert.Equal(documents.Select(d => (d.Id, d.Text)), documentsKept.Concat(rejects.Select(r => r.Document)).Select(d => (d.Id, d.Text)).OrderBy(d => d.Id, StringComparer.Ordinal));
+        Assert.All(rejects, r => Assert.True(r.Rule == (policy == ToxicityPolicy.Drop ? "toxic" : "quarantined") && r.Measured > r.Limit && r.Step == "toxicity"));
+        Assert.Equal(policy == ToxicityPolicy.Tag, documentsKept[0].Metadata.ContainsKey("toxic-sentences"));
+    }
+
     [Fact]
     public void Kinds_have_limits_of_their_own()
     {
@@ -119,6 +137,8 @@ public class ToxicityTests
         Assert.Equal("quarantined-insult", Verdict(swearing, new Toxicity { MaxInsult = 0.5, Policy = ToxicityPolicy.Quarantine }).Rule);
         Assert.Equal("threat", Verdict("I will kill you and your family tonight.", new Toxicity { MaxScore = 1, MaxThreat = 0.5 }).Rule);
     }
+
+    private static Document Numbered(int n, string text) => View(text).Document with { Id = $"{n:d64}", Locator = $"test@{n}" };
 
     private static double? Score(string text) => Tag(View(text).Document).Toxicity;
 

@@ -42,6 +42,20 @@ public sealed class ToxicityTrainerTests : IDisposable
         Assert.True(Score(model, "the wombat was here") > Score(model, "the badger was here") + 0.1);
     }
 
+    [Fact]
+    public void Made_sentences_teach_frames_and_single_words_only_by_their_share()
+    {
+        var posts = Write("posts.tsv", string.Concat(Enumerable.Repeat("benign\twe saw the otter today\nbenign\tthe heron sings\n", 50)));
+        var made = Write("made.tsv", string.Concat(Enumerable.Repeat("toxic\tyou wombat\nbenign\tmy wombat\n", 50)));
+        var training = new ToxicityTraining { Inputs = [posts], Made = [made], Calibration = [made], Output = Path.Combine(_folder, "m"), Bits = 12, RolesOnlyShare = 0, MadeShare = 0 };
+        var trained = ToxicityTrainer.Train(training);
+        Assert.Equal((200, 100), (trained.Texts, trained.Calibrated));
+        var model = ToxicityModel.Read(File.ReadAllBytes(training.Output), "m");
+        Assert.True(Score(model, "you wombat") > Score(model, "my wombat") + 0.3);
+        ToxicityTrainer.Train(training with { MadeShare = 1, Output = Path.Combine(_folder, "m1") });
+        Assert.NotEqual(File.ReadAllBytes(training.Output), File.ReadAllBytes(Path.Combine(_folder, "m1")));
+    }
+
     [Theory, InlineData("no tab"), InlineData("\ttext"), InlineData("rude\ttext"), InlineData("toxic,\ttext"), InlineData("")]
     public void Lines_of_another_form_are_refused(string line)
     {

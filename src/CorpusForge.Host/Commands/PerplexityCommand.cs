@@ -18,11 +18,13 @@ internal static class PerplexityCommand
         Within(order, 2, KneserNey.MaxOrder);
         var memory = new Option<int>("--memory-mb") { Description = "Memory to sort n-grams in, in MiB; what does not fit lies beside the model while it is trained.", DefaultValueFactory = _ => 1024 };
         Within(memory, 1, 1 << 20);
-        var command = new Command("train", "Trains a model with modified Kneser–Ney smoothing; the same texts in any order give the same bytes.") { input, output, order, memory, format };
+        var maxWords = new Option<int>("--max-words") { Description = "How many different words the texts may have; they are held in memory, a million in about 100 MB.", DefaultValueFactory = _ => KneserNey.UsualMaxWords };
+        Within(maxWords, 1, 1 << 30);
+        var command = new Command("train", "Trains a model with modified Kneser–Ney smoothing; the same texts in any order give the same bytes.") { input, output, order, memory, maxWords, format };
         command.SetAction((parsed, cancel) =>
         {
             var to = parsed.GetRequiredValue(output);
-            using var trainer = new KneserNey(parsed.GetValue(order), (long)parsed.GetValue(memory) << 20, $"{to}.work");
+            using var trainer = new KneserNey(parsed.GetValue(order), (long)parsed.GetValue(memory) << 20, $"{to}.work", parsed.GetValue(maxWords));
             var view = new TextView();
             foreach (var text in Texts(parsed.GetRequiredValue(input)))
             {

@@ -11,7 +11,7 @@ namespace CorpusForge.Clean.Pii;
 internal static class IpAddresses
 {
     private static readonly string[] s_words =
-        ["ip", "ips", "ipv4", "host", "server", "client", "peer", "address", "addresses", "adresse", "dirección", "indirizzo", "адрес", "from", "ping", "ssh", "login", "logged", "remote", "dns", "nameserver", "gateway", "proxy", "node", "地址", "アドレス"];
+        ["ip", "ips", "ipv4", "host", "server", "client", "peer", "address", "addresses", "adresse", "dirección", "indirizzo", "адрес", "ping", "ssh", "login", "logged", "remote", "dns", "nameserver", "gateway", "proxy", "地址", "アドレス"];
 
     public static PiiSpan? Find4(ReadOnlySpan<char> text, int start)
     {

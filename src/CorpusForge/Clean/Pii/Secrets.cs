@@ -206,7 +206,7 @@ internal static class Secrets
         name = name.TrimEnd("\"'`]");
         name = name[Math.Max(0, name.Length - 28)..];
         name = name[(name.LastIndexOfAny(s_clauses) + 1)..];
-        return Names(name, s_passwords) ? true : Names(name, s_keys) ? false : null;
+        return Names(name, s_passwords) ? true : Names(name, s_keys) && !name.Contains("public", StringComparison.OrdinalIgnoreCase) ? false : null;
     }
 
     private static bool Names(ReadOnlySpan<char> name, string[] words)

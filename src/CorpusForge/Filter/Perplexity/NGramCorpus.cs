@@ -16,8 +16,11 @@ internal sealed class NGramCorpus : IDisposable
     private int _filled;
     private bool _open;
 
-    public NGramCorpus(Scratch scratch)
+    private readonly int _maxWords;
+
+    public NGramCorpus(Scratch scratch, int maxWords)
     {
+        _maxWords = maxWords;
         _path = scratch.NewPath();
         _file = new FileStream(_path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0);
         _lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -28,7 +31,11 @@ internal sealed class NGramCorpus : IDisposable
     public void AddWord(ReadOnlySpan<char> word)
     {
         if (!_lookup.TryGetValue(word, out var number))
+        {
+            if (_words.Count == _maxWords)
+                throw new PipelineException($"the texts have more than {_maxWords:N0} different words, which are held in memory: allow more with --max-words, or leave out what is no prose");
             _words.Add(word.ToString(), number = _words.Count);
+        }
         Add(number);
         _open = true;
     }

@@ -35,7 +35,7 @@ public class PiiScannerTests(ITestOutputHelper output)
     [InlineData("On 2023-05-12 and 12.05.2023, 1914-1918"), InlineData("It cost 1 234 567 890 in 2019"), InlineData("call 911"), InlineData("text 1 2 3 4 5 6 7 8"), InlineData("(2000–01) 34.6"), InlineData("Contact\n\n© 2005-2026 All rights"), InlineData("10 000 000 people in 25 000 towns"), InlineData("lat 40.712776, -74.005974")]
     [InlineData("password = \"changeme1\""), InlineData("password: ${DB_PASSWORD_1}"), InlineData("token = session_token_v2_of_the_user"), InlineData("the token 2 of 3"), InlineData("password: your_password_123")]
     [InlineData("https://user:${PASS1}@host.invalid/"), InlineData("commit 3f786850e387550fdab836ed7e6dc881de23001b"), InlineData("sk-learn-contrib-project-2"), InlineData("see 12 Maple Street in 1998")]
-    [InlineData("look (at) this"), InlineData("LOOK AT THIS. NOW"), InlineData("(at) 5 p.m. and x [at] y"), InlineData("see [at] a.1"), InlineData("a[at] [dot] b"), InlineData("// 20.11.5.3 arithmetic"), InlineData("15.5.4.11 of the standard"), InlineData("Phone books of 1985-1990 are in boxes 1204-1210")]
+    [InlineData("look (at) this"), InlineData("LOOK AT THIS. NOW"), InlineData("(at) 5 p.m. and x [at] y"), InlineData("see [at] a.1"), InlineData("a[at] [dot] b"), InlineData("// 20.11.5.3 arithmetic"), InlineData("from the standard [15.5.4.11]"), InlineData("publicKeyToken=\"1fc8b3b9a1e18e3b\""), InlineData("Phone books of 1985-1990 are in boxes 1204-1210")]
     public void Leaves_what_is_nobodys(string text) => Assert.Empty(Found(text));
 
     [Theory]

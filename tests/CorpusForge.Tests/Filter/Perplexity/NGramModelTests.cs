@@ -92,6 +92,15 @@ public sealed class NGramModelTests : IDisposable
     }
 
     [Fact]
+    public void A_word_too_many_is_an_error_that_says_what_to_do()
+    {
+        using var trainer = new KneserNey(2, 1 << 20, Path.Combine(_folder.FullName, "trainer", "work"), maxWords: 2);
+        foreach (var word in (string[])["a", "b", "a", "b"])
+            trainer.AddWord(word);
+        Assert.Contains("more than 2 different words", Assert.Throws<PipelineException>(() => trainer.AddWord("c")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Reads_ARPA()
     {
         var model = NGramModel.Open(Write("m.arpa", Arpa));

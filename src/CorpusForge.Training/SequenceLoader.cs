@@ -84,6 +84,8 @@ public sealed class SequenceLoader
         for (; index < _batches.Count && filled < destination.Length; index++, row = 0)
         {
             var (batch, file) = _batches[index];
+            if (filled == 0)
+                row = batch.Seek(row, _validation, _info.EndOfText is null ? 0 : 1, position, ref start);
             for (; row < batch.Rows && filled < destination.Length; row++)
             {
                 var length = LengthOf(batch, row);

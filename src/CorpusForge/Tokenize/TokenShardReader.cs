@@ -110,6 +110,7 @@ public sealed class TokenBatch
     private readonly RecordBatch _batch;
     private readonly ListArray _tokens;
     private readonly BooleanArray _validation;
+    private readonly int _count;
     private readonly bool _narrow;
     private readonly string _file;
 
@@ -118,13 +119,14 @@ public sealed class TokenBatch
         (_batch, _narrow, _file) = (batch, narrow, file);
         _tokens = (ListArray)batch.Column(0);
         _validation = (BooleanArray)batch.Column(7);
+        _count = _tokens.Values.Length;
         Offsets(batch.Length);
     }
 
     public int Rows => _batch.Length;
 
     /// <summary>The tokens of all documents of the batch.</summary>
-    public int Tokens => _tokens.Values.Length;
+    public int Tokens => _count;
 
     /// <summary>How many tokens the document has.</summary>
     public int Length(int row) => Offsets(row + 1) - Offsets(row);
@@ -132,13 +134,36 @@ public sealed class TokenBatch
     /// <summary>The document's id alone, without the copy of an image that <see cref="Row"/> makes.</summary>
     public string Id(int row) => Text(1, row)!;
 
-    public bool Validation(int row) => _validation.GetValue(row)!.Value;
+    public bool Validation(int row) => BitUtility.GetBit(_validation.Values, _validation.Offset + row);
+
+    /// <summary>The first row from <paramref name="row"/> on that reaches beyond a place of the stream of one split, and where it starts.</summary>
+    /// <param name="row">Starts at <paramref name="start"/>.</param>
+    /// <param name="validation">Which split.</param>
+    /// <param name="more">Tokens behind each document.</param>
+    /// <param name="position">The place.</param>
+    /// <param name="start">Of the row.</param>
+    internal int Seek(int row, bool validation, int more, long position, ref long start)
+    {
+        // One span for all rows: a million sequences look at thirty rows each.
+        var offsets = _tokens.ValueOffsets;
+        var held = _validation.Values;
+        for (; row < Rows; row++)
+        {
+            if (BitUtility.GetBit(held, _validation.Offset + row) != validation)
+                continue;
+            var end = start + offsets[row + 1] - offsets[row] + more;
+            if (end > position)
+                break;
+            start = end;
+        }
+        return row;
+    }
 
     /// <summary>A document's tokens in place; for a shard with <see cref="TokenShardInfo.Narrow"/> tokens.</summary>
-    public ReadOnlySpan<ushort> Narrow(int row) => ((UInt16Array)_tokens.Values).Values.Slice(Offsets(row), Length(row));
+    public ReadOnlySpan<ushort> Narrow(int row) => Of(((UInt16Array)_tokens.Values).Values, row);
 
     /// <summary>A document's tokens in place; for a shard with four-byte tokens.</summary>
-    public ReadOnlySpan<uint> Wide(int row) => ((UInt32Array)_tokens.Values).Values.Slice(Offsets(row), Length(row));
+    public ReadOnlySpan<uint> Wide(int row) => Of(((UInt32Array)_tokens.Values).Values, row);
 
     /// <summary>Widens the tokens of a document from <paramref name="start"/> on into <paramref name="destination"/>.</summary>
     public void CopyTo(int row, int start, Span<long> destination)
@@ -186,11 +211,15 @@ public sealed class TokenBatch
         return images.IsNull(row) ? [] : images.GetBytes(row).ToArray();
     }
 
+    private ReadOnlySpan<T> Of<T>(ReadOnlySpan<T> tokens, int row)
+    {
+        var start = Offsets(row);
+        return tokens[start..Offsets(row + 1)];
+    }
+
     private int Offsets(int row)
     {
         var offset = _tokens.ValueOffsets[row];
-        return (uint)offset <= (uint)_tokens.Values.Length
-            ? offset
-            : throw new InputException(_file, 0, $"row {row} starts at token {offset} of {_tokens.Values.Length}");
+        return (uint)offset <= (uint)_count ? offset : throw new InputException(_file, 0, $"row {row} starts at token {offset} of {_count}");
     }
 }

@@ -14,11 +14,13 @@ internal sealed unsafe class NcclRanks : IRanks
     private readonly delegate* unmanaged<nint, int*, int> _dataPointer;
     private nint _communicator;
 
+    /// <param name="meeting">Between the same processes.</param>
+    /// <param name="library">Another file than that of the system.</param>
     /// <exception cref="TrainingException">There is no NCCL, or it fails.</exception>
-    public NcclRanks(IRanks meeting)
+    public NcclRanks(IRanks meeting, string? library = null)
     {
         _meeting = meeting;
-        _library = Library();
+        _library = library is null ? Library() : NativeLibrary.Load(library);
         _dataPointer = (delegate* unmanaged<nint, int*, int>)NativeTorch.Export("aoti_torch_get_data_ptr");
         var id = default(UniqueId);
         if (Rank == 0)

@@ -97,6 +97,60 @@ public sealed class RanksTests
         Assert.Contains("gone", errors[0]!.Message);
     }
 
+    // No device here has NCCL. This stands in its place, on memory of the processor, and takes no call of another form than nccl.h has.
+    private const string InPlaceOfNccl = """
+        #include <stdlib.h>
+        typedef struct { char internal[128]; } ncclUniqueId;
+        int ncclGetUniqueId(ncclUniqueId* id) { for (int i = 0; i < 128; i++) id->internal[i] = (char)(i * 7 + 1); return 0; }
+        int ncclCommInitRank(void** comm, int count, ncclUniqueId id, int rank) {
+            for (int i = 0; i < 128; i++) if (id.internal[i] != (char)(i * 7 + 1)) return 5;
+            int* c = malloc(12); c[0] = 4711; c[1] = count; c[2] = rank; *comm = c;
+            return count == 2 && (rank == 0 || rank == 1) ? 0 : 5; }
+        int ncclAllReduce(const void* from, void* to, size_t count, int type, int op, void* comm, void* stream) {
+            if (type != 7 || op != 0 || stream != 0 || *(int*)comm != 4711) return 4;
+            for (size_t i = 0; i < count; i++) ((float*)to)[i] = 2 * ((const float*)from)[i];
+            return 0; }
+        int ncclCommAbort(void* comm) { int* c = comm; if (c[0] != 4711) return 4; c[0] = 0; free(comm); return 0; }
+        const char* ncclGetErrorString(int result) { return result == 4 ? "invalid argument" : "invalid usage"; }
+        """;
+
+    [Fact]
+    public void Calls_to_NCCL_have_the_form_of_its_header()
+    {
+        using var shards = new Shards();
+        var (source, library) = (Path.Combine(shards.Folder, "nccl.c"), Path.Combine(shards.Folder, "libnccl-stand-in.so"));
+        File.WriteAllText(source, InPlaceOfNccl);
+        try
+        {
+            using var compiler = System.Diagnostics.Process.Start("cc", ["-shared", "-fPIC", "-o", library, source]);
+            compiler.WaitForExit();
+            Assert.Equal(0, compiler.ExitCode);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip("there is no C compiler");
+        }
+        var sums = Each(2, ranks =>
+        {
+            using var nccl = new NcclRanks(ranks, library);
+            using var tensor = torch.tensor([1F, 2, 3]);
+            nccl.Sum(tensor);
+            return (tensor.data<float>().ToArray(), nccl.Sum(1.5), nccl.Rank, nccl.Count);
+        });
+        Assert.All(sums, s => Assert.Equal([2, 4, 6], s.Item1));
+        Assert.All(sums, s => Assert.Equal(3, s.Item2));
+        Assert.Equal([(0, 2), (1, 2)], sums.Select(s => (s.Rank, s.Count)));
+        // With three, it refuses, and what it says is told.
+        Assert.Contains("NCCL: invalid usage", Assert.Throws<TrainingException>(() => Each(3, ranks => new NcclRanks(ranks, library))).Message);
+    }
+
+    [Fact]
+    public void Without_NCCL_it_says_what_to_install()
+    {
+        Assert.SkipWhen(System.Runtime.InteropServices.NativeLibrary.TryLoad("libnccl.so.2", out _), "there is NCCL");
+        Assert.Contains("libnccl.so.2", Assert.Throws<TrainingException>(() => new NcclRanks(new Alone())).Message);
+    }
+
     [Fact]
     public void Shares_of_a_batch_must_come_out_even() =>
         Assert.Contains("devices is 3", Assert.Throws<TrainingException>(() => RankProcesses.Start(s_settings with { Devices = 3 }, [])).Message);

@@ -3,12 +3,17 @@ using System.Diagnostics;
 
 namespace CorpusForge.Clean.Content;
 
-/// <summary>Measures the blocks of a page for the <see cref="ContentModel"/>: a row a feature, a column a block.</summary>
+/// <summary>Measures the blocks of a page for the <see cref="ContentModel"/>, some hundred at a time: a row a feature, a column a block.</summary>
 /// <remarks>Shares run from 0 to 1, the rest are counts and lengths: trees ask only whether a value is above another. No feature depends on the language of the text.</remarks>
 internal sealed class BlockFeatures : IDisposable
 {
-    /// <summary>So many blocks can be read of a row at a time, past the last one, too.</summary>
+    /// <summary>So many blocks are read of a row at a time.</summary>
     public const int Step = 32;
+
+    /// <summary>So many blocks are measured at a time; rows start so that a column is spread over the cache.</summary>
+    public const int Chunk = 16 * Step;
+
+    private const int Stride = Chunk + 16;
 
     private const int MinGroup = 3, Containers = 4, LongBlock = 80, Far = 99;
 
@@ -31,16 +36,25 @@ internal sealed class BlockFeatures : IDisposable
     private readonly PageBlock[] _blocks;
     private readonly PageOutline _outline;
     private readonly ContentRules _rules;
-    private readonly float[] _values;
-    private readonly int _stride;
-    private int _row, _column;
+    private readonly bool[] _cut;
+    private readonly PageRow _page;
+    private readonly Dictionary<uint, int> _copies, _earlier;
+    private readonly float[] _values = ArrayPool<float>.Shared.Rent(Stride * s_names.Count);
+    private int _row, _column, _heading = -1, _prose = -1, _section = -1;
 
-    private BlockFeatures(PageTree tree, PageBlock[] blocks, PageOutline outline, ContentRules rules)
+    private BlockFeatures(PageTree tree, PageBlock[] blocks, PageOutline outline, PageFacts facts, ContentRules rules)
     {
         (_tree, _blocks, _outline, _rules) = (tree, blocks, outline, rules);
-        _stride = (blocks.Length + Step - 1) / Step * Step;
-        _values = ArrayPool<float>.Shared.Rent(_stride * s_names.Count);
+        (_cut, _page) = (Spread(rules.Cut), new PageRow(tree, blocks, outline, facts));
+        (_copies, _earlier) = (new(blocks.Length), new(blocks.Length));
+        foreach (ref readonly var block in blocks.AsSpan())
+            _copies[block.Hash] = _copies.GetValueOrDefault(block.Hash) + 1;
+        for (var i = 0; i < _page.Values.Length; i++)
+            _values.AsSpan((s_names.Count - _page.Values.Length + i) * Stride, Chunk).Fill((float)_page.Values[i]);
     }
+
+    public static BlockFeatures Of(PageTree tree, PageBlock[] blocks, PageFacts facts, ContentRules rules, ContentModel model) =>
+        new(tree, blocks, PageOutline.Of(tree, blocks, model), facts, rules);
 
     public void Dispose()
     {
@@ -48,52 +62,44 @@ internal sealed class BlockFeatures : IDisposable
         _outline.Dispose();
     }
 
-    public int Count => _blocks.Length;
+    /// <summary>The blocks that are measured now: the first one, and how many.</summary>
+    public int First { get; private set; }
 
-    public ReadOnlySpan<float> Row(int feature) => _values.AsSpan(feature * _stride, _stride);
+    public int Length { get; private set; }
 
-    public static BlockFeatures Of(PageTree tree, PageBlock[] blocks, PageFacts facts, ContentRules rules, ContentModel model)
+    /// <summary>A measure of the blocks; what follows them can be read and means nothing.</summary>
+    public ReadOnlySpan<float> Row(int feature) => _values.AsSpan(feature * Stride, Chunk);
+
+    /// <summary>Measures the next blocks; false after the last one.</summary>
+    public bool Next()
     {
-        var features = new BlockFeatures(tree, blocks, PageOutline.Of(tree, blocks, model), rules);
-        features.Fill(facts);
-        return features;
-    }
-
-    private void Fill(PageFacts facts)
-    {
-        var copies = new Dictionary<uint, int>(_blocks.Length);
-        foreach (ref readonly var block in _blocks.AsSpan())
-            copies[block.Hash] = copies.GetValueOrDefault(block.Hash) + 1;
-        var earlier = new Dictionary<uint, int>(_blocks.Length);
-        var cut = Spread(_rules.Cut);
-        var page = new PageRow(_tree, _blocks, _outline, facts);
-        var (heading, prose, section) = (-1, -1, -1);
-        for (_column = 0; _column < _blocks.Length; _column++)
+        First += Length;
+        Length = Math.Min(Chunk, _blocks.Length - First);
+        for (_column = First; _column < First + Length; _column++)
         {
             _row = 0;
             ref readonly var block = ref _blocks[_column];
-            var before = earlier.GetValueOrDefault(block.Hash);
-            earlier[block.Hash] = before + 1;
-            Own(block, copies[block.Hash], before);
-            Place(heading, prose, section);
+            var earlier = _earlier.GetValueOrDefault(block.Hash);
+            _earlier[block.Hash] = earlier + 1;
+            Own(block, _copies[block.Hash], earlier);
+            Place(_heading, _prose, _section);
             Path(block);
             Neighbours();
             InContainers(block);
             InGroups(block);
             InBody(block);
             Add(block.First >= _rules.Root && block.First < _tree.Nodes[_rules.Root].End ? 1 : 0);
-            Add(cut[block.First] ? 1 : 0);
-            Debug.Assert(_row + page.Values.Length == s_names.Count, "every row has a name");
+            Add(_cut[block.First] ? 1 : 0);
+            Debug.Assert(_row + _page.Values.Length == s_names.Count, "every row has a name");
             var level = _outline.Level(block.Node);
             if (level > 0)
-                heading = _column;
+                _heading = _column;
             if (level is 1 or 2)
-                section = _column;
+                _section = _column;
             if (block.IsProse && block.Chars >= LongBlock)
-                prose = _column;
+                _prose = _column;
         }
-        for (var i = 0; i < page.Values.Length; i++)
-            _values.AsSpan((_row + i) * _stride, _stride).Fill((float)page.Values[i]);
+        return Length > 0;
     }
 
     private bool[] Spread(bool[] cut)
@@ -105,7 +111,7 @@ internal sealed class BlockFeatures : IDisposable
         return inside;
     }
 
-    private void Add(double value) => _values[_row++ * _stride + _column] = (float)value;
+    private void Add(double value) => _values[_row++ * Stride + _column - First] = (float)value;
 
     private void Own(in PageBlock block, int copies, int earlier)
     {

@@ -47,8 +47,14 @@ internal sealed class ContentModel
     /// <summary>SHA-256 of the file that the model was read from, lower-case hexadecimal.</summary>
     public string Digest { get; private init; } = "";
 
-    /// <summary>Sets the logit of every block, in 1024ths.</summary>
+    /// <summary>Measures all blocks and sets their logits, in 1024ths.</summary>
     public void Score(BlockFeatures features, Span<int> logits)
+    {
+        while (features.Next())
+            ScoreChunk(features, logits.Slice(features.First, features.Length));
+    }
+
+    private void ScoreChunk(BlockFeatures features, Span<int> logits)
     {
         // Four registers at a time share what is loaded of a tree.
         Span<int> sums = stackalloc int[BlockFeatures.Step];

@@ -185,8 +185,9 @@ public static class ContentTrainer
             {
                 var blocks = PageBlocks.Of(tree, facts, words);
                 using var features = BlockFeatures.Of(tree, blocks, facts, ContentRules.Of(tree, ExtractionMode.Balanced, facts.Forum), words);
-                for (var i = 0; i < rows.Length; i++)
-                    rows[i].AddRange(features.Row(i)[..blocks.Length]);
+                while (features.Next())
+                    for (var i = 0; i < rows.Length; i++)
+                        rows[i].AddRange(features.Row(i)[..features.Length]);
             });
         }
         return TreeTrainer.Train(

@@ -17,9 +17,9 @@ public class ContentModelTests
             [.. Enumerable.Range(0, trees << depth).Select(i => (short)(i * i * 7 - 300))]);
     }
 
-    static void Features(Action<BlockFeatures, PageBlock[]> use)
+    static void Features(int pages, Action<BlockFeatures, PageBlock[]> use)
     {
-        var html = string.Concat(Enumerable.Range(7, 3).Select(i => MarkedPages.Page((ulong)i).Html));
+        var html = string.Concat(Enumerable.Range(7, pages).Select(i => MarkedPages.Page((ulong)i).Html));
         new ExtractHtml().Read(new RawDocument { Source = "s", Locator = "1", MediaType = "text/html", Bytes = Encoding.UTF8.GetBytes(html) }, (tree, facts) =>
         {
             var blocks = PageBlocks.Of(tree, facts, Model());
@@ -49,16 +49,25 @@ public class ContentModelTests
         Assert.Contains("another version", Assert.Throws<InvalidDataException>(() => ContentModel.Read(other)).Message, StringComparison.Ordinal);
     }
 
-    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
-    public void Many_blocks_at_once_score_as_one_by_one(int depth) => Features((features, blocks) =>
+    [Theory, InlineData(1, 3), InlineData(2, 3), InlineData(3, 3), InlineData(4, 3), InlineData(3, 60)]
+    public void Many_blocks_at_once_score_as_one_by_one(int depth, int pages)
     {
-        Assert.True(blocks.Length > BlockFeatures.Step && blocks.Length % BlockFeatures.Step != 0);
-        var scores = new int[blocks.Length];
-        Model(depth).Score(features, scores);
-        Assert.Equal(Enumerable.Range(0, blocks.Length).Select(Scalar), scores);
+        int[] scores = [];
+        Features(pages, (features, blocks) =>
+        {
+            Assert.True(blocks.Length % BlockFeatures.Step != 0 && blocks.Length > (pages > 3 ? 2 * BlockFeatures.Chunk : BlockFeatures.Step), $"{blocks.Length}");
+            Model(depth).Score(features, scores = new int[blocks.Length]);
+        });
+        var expected = new List<int>();
+        Features(pages, (features, _) =>
+        {
+            while (features.Next())
+                expected.AddRange(Enumerable.Range(0, features.Length).Select(block => Scalar(features, block)));
+        });
+        Assert.Equal(expected, scores);
         Assert.True(scores.Distinct().Count() > 2);
 
-        int Scalar(int block)
+        int Scalar(BlockFeatures features, int block)
         {
             var sum = -100;
             for (var tree = 0; tree < s_questions.Length / depth; tree++)
@@ -69,7 +78,7 @@ public class ContentModelTests
             }
             return sum;
         }
-    });
+    }
 
     [Fact]
     public void Names_of_features_are_unique() => Assert.Equal(BlockFeatures.Names.Count, BlockFeatures.Names.Distinct().Count());

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace CorpusForge.Tests;
@@ -34,6 +35,24 @@ internal static class StepGoldenInputs
     private const string Code =
         "// SPDX-License-Identifier: MIT\n// Copyright (c) 2020 Nobody <nobody@example.org>\nusing System;\n\nnamespace River;\n\n"
         + "/// <summary>Rows.</summary>\npublic static class Boat\n{\n    public static int Row(int strokes) => strokes * 2; // TODO: tide\n}\n";
+
+    /// <summary>A page of sixty blocks of which hardly one is surely content or surely not: another model chooses others.</summary>
+    private static string Mixed(ulong seed)
+    {
+        var random = new SplitMix64(seed);
+        string[] words = Prose.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var html = new StringBuilder("<title>The ferry</title><body>");
+        for (var i = 0; i < 60; i++)
+        {
+            var tag = Pick("p div li td h2 span blockquote section".Split(' '), ref random);
+            var text = string.Join(' ', words.Skip((int)random.Next((ulong)words.Length / 2)).Take(1 + (int)random.Next(30)));
+            text = random.Next(4) == 0 ? $"<a href=/{i}>{text}</a>" : text;
+            html.Append(CultureInfo.InvariantCulture, $"<div class='{Pick("main entry post card item meta related sidebar comment promo list teaser note author".Split(' '), ref random)}'><{tag}>{text}</{tag}></div>");
+        }
+        return html.ToString();
+
+        static string Pick(string[] from, ref SplitMix64 random) => from[random.Next((ulong)from.Length)];
+    }
 
     public static IReadOnlyList<Document> Documents { get; } =
     [
@@ -83,6 +102,7 @@ internal static class StepGoldenInputs
         Raw(Kind.Caption, "image/png", OnePixelPng, 200) with { Caption = "The ferry at dawn" },
         Raw(Kind.Caption, "image/png", OnePixelPng[..20], 201) with { Caption = "Half a picture" },
         Raw(Kind.Caption, null, [], 202) with { Caption = "No picture" },
+        .. Enumerable.Range(1, 6).Select(seed => Raw(Kind.Text, "text/html", Encoding.UTF8.GetBytes(Mixed((ulong)seed)), 300 + seed)),
     ];
 
     private static byte[] OnePixelPng => Convert.FromBase64String(

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace CorpusForge.Filter.FastText;
@@ -10,6 +9,10 @@ namespace CorpusForge.Filter.FastText;
 internal sealed class FastTextDictionary
 {
     public const string EndOfLine = "</s>";
+
+    // Room for a word that is too long for the stack.
+    [ThreadStatic]
+    private static byte[]? t_framed;
 
     private readonly FastTextSettings _settings;
     private readonly byte[][] _words;
@@ -135,8 +138,7 @@ internal sealed class FastTextDictionary
     private void AddCharacterNgrams(ReadOnlySpan<byte> word, FeatureList rows)
     {
         var longest = word.Length + 2;
-        var rented = longest <= 256 ? null : ArrayPool<byte>.Shared.Rent(longest);
-        Span<byte> framed = rented is null ? stackalloc byte[256] : rented;
+        Span<byte> framed = longest <= 256 ? stackalloc byte[256] : Long(longest);
         framed = framed[..longest];
         framed[0] = (byte)'<';
         word.CopyTo(framed[1..]);
@@ -155,8 +157,13 @@ internal sealed class FastTextDictionary
                     AddBucket((int)(hash % (uint)_settings.Buckets), rows);
             }
         }
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private static byte[] Long(int length)
+    {
+        if (t_framed is null || t_framed.Length < length)
+            t_framed = new byte[(int)Math.Min(Array.MaxLength, 2L * length)];
+        return t_framed;
     }
 
     private void AddBucket(int bucket, FeatureList rows)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -61,15 +60,9 @@ public sealed class FastTextModel
     /// <summary>The probability of each label, in the order of <see cref="Labels"/>; false when the text has no feature that the model knows.</summary>
     public bool TryScore(ReadOnlySpan<char> text, Span<float> probabilities)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        try
-        {
-            return TryScore(rented.AsSpan(0, Encoding.UTF8.GetBytes(text, rented)), probabilities);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        // Not of the shared pool, which gives its arrays up now and then.
+        var bytes = Scratch.Sized(ref (t_scratch ??= new Scratch()).Utf8, Encoding.UTF8.GetByteCount(text));
+        return TryScore(bytes[..Encoding.UTF8.GetBytes(text, bytes)], probabilities);
     }
 
     /// <summary>As the other, of UTF-8.</summary>
@@ -215,14 +208,15 @@ public sealed class FastTextModel
     private sealed class Scratch
     {
         public float[] Hidden = [], Dots = [], Nodes = [], Probabilities = [];
+        public byte[] Utf8 = [];
 
         public FeatureList Rows { get; } = new();
         public FeatureList Hashes { get; } = new();
 
-        public static Span<float> Sized(ref float[] array, int length)
+        public static Span<T> Sized<T>(ref T[] array, int length)
         {
             if (array.Length < length)
-                array = new float[length];
+                array = new T[Math.Max(length, (int)Math.Min(Array.MaxLength, 2L * array.Length))];
             return array.AsSpan(0, length);
         }
     }

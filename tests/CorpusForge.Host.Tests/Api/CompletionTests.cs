@@ -80,7 +80,13 @@ public sealed class CompletionTests : IDisposable
     {
         var request = new Dictionary<string, object>
         {
-            ["model"] = _model, ["prompt"] = new[] { "the ", "a é" }, ["max_tokens"] = 24, ["seed"] = 3, ["logprobs"] = 2, ["echo"] = echo, ["stop"] = stop.Length == 0 ? Array.Empty<string>() : [stop + " t", stop],
+            ["model"] = _model,
+            ["prompt"] = new[] { "the ", "a é" },
+            ["max_tokens"] = 24,
+            ["seed"] = 3,
+            ["logprobs"] = 2,
+            ["echo"] = echo,
+            ["stop"] = stop.Length == 0 ? Array.Empty<string>() : [stop + " t", stop],
         };
         var whole = Ask(request);
         (request["stream"], request["stream_options"]) = (true, new { include_usage = true });

@@ -92,7 +92,8 @@ public sealed class DeduplicateTextStageTests
         var lines = Enumerable.Range(0, 40).Select(_ => string.Join(' ', Words(ref random, 12))).ToArray();
         var corpus = Enumerable.Range(0, 120).Select(r => Text($"{r}", string.Join(unit == TextUnit.Paragraph ? "\n\n" : "\n",
             Enumerable.Range(0, 12).Select(_ => random.Next(3) == 0 ? lines[random.Next(40)] : string.Join(' ', Words(ref random, 9)))))
-            with { SourceId = random.Next(5) == 0 ? null : $"id-{random.Next(100)}", Metadata = random.Next(2) == 0 ? Document.NoMetadata : Document.NoMetadata.Add("date", $"2020-01-{10 + random.Next(3)}") }).ToArray();
+            with
+        { SourceId = random.Next(5) == 0 ? null : $"id-{random.Next(100)}", Metadata = random.Next(2) == 0 ? Document.NoMetadata : Document.NoMetadata.Add("date", $"2020-01-{10 + random.Next(3)}") }).ToArray();
         var stage = new DeduplicateTextStage { Unit = unit, SpanWords = 10, MaxRemovedShare = 0.5 };
         var expected = Outcome(stage, [corpus], u => u);
         Assert.Contains(expected, l => l.StartsWith("dropped", StringComparison.Ordinal));

@@ -23,7 +23,10 @@ public static class RankProcesses
     /// <param name="settings">Of the training.</param>
     /// <param name="shards">Paths and SHA-256.</param>
     /// <exception cref="TrainingException">They do not start.</exception>
-    public static IRanks Start(Train settings, IReadOnlyList<(string Path, string Sha256)> shards)
+    public static IRanks Start(Train settings, IReadOnlyList<(string Path, string Sha256)> shards) =>
+        Start(settings, shards, Path.Combine(AppContext.BaseDirectory, "corpusforge"));
+
+    internal static IRanks Start(Train settings, IReadOnlyList<(string Path, string Sha256)> shards, string program)
     {
         if (settings.Devices == 1)
             return new Alone();
@@ -36,7 +39,7 @@ public static class RankProcesses
             using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint(path));
             listener.Listen();
-            started.AddRange(Enumerable.Range(1, settings.Devices - 1).Select(rank => new Started(path, rank)));
+            started.AddRange(Enumerable.Range(1, settings.Devices - 1).Select(rank => new Started(program, path, rank)));
             var job = JobOf(settings, shards);
             var streams = new Stream[settings.Devices - 1];
             for (var i = 0; i < streams.Length; i++)
@@ -49,10 +52,13 @@ public static class RankProcesses
             }
             return new StreamRanks(0, settings.Devices, streams, () => Why(started), () => started.ForEach(s => s.Dispose()));
         }
-        catch
+        catch (Exception e)
         {
+            var why = e is IOException or SocketException ? Why(started) : null;
             started.ForEach(s => s.Dispose());
-            throw;
+            if (why is null)
+                throw;
+            throw new TrainingException(why, e);
         }
         finally
         {
@@ -132,10 +138,9 @@ public static class RankProcesses
         private readonly int _rank;
         private readonly StringBuilder _said = new();
 
-        public Started(string socket, int rank)
+        public Started(string program, string socket, int rank)
         {
             _rank = rank;
-            var program = Path.Combine(AppContext.BaseDirectory, "corpusforge");
             if (!File.Exists(program))
                 throw new TrainingException($"devices: the program is not at {program}, so no process can be started for another device.");
             var start = new ProcessStartInfo(program, [Command, socket, $"{rank}"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -156,6 +156,24 @@ public sealed class RanksTests
         Assert.Contains("devices is 3", Assert.Throws<TrainingException>(() => RankProcesses.Start(s_settings with { Devices = 3 }, [])).Message);
 
     [Fact]
+    public void A_process_that_dies_as_it_comes_is_named_with_what_it_said()
+    {
+        using var shards = new Shards();
+        var program = Path.Combine(shards.Folder, "corpusforge");
+        File.WriteAllText(program, """
+            #!/usr/bin/perl
+            use IO::Socket::UNIX;
+            my $socket = IO::Socket::UNIX->new(Peer => $ARGV[1]) or die;
+            print STDERR "no memory on $ARGV[0] $ARGV[2]\n";
+            exit 7;
+            """);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var error = Assert.Throws<TrainingException>(() => RankProcesses.Start(s_settings with { Devices = 2 }, [], program));
+        Assert.Equal("The process for device 1 ended with 7: no memory on train-rank 1", error.Message);
+    }
+
+    [Fact]
     public void A_process_gets_all_settings()
     {
         var settings = s_settings with { InitialModel = "m", Optimizer = OptimizerKind.Muon, Devices = 2, PeakTeraflops = 3, Hidden = 7 };

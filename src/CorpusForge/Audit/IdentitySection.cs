@@ -16,7 +16,7 @@ internal static class IdentitySection
             {says}
             <p>Whole words, without regard to case. Each comparison is between documents of the same stage with and without the term, or any term of the group. The difference and the ratio are within strata of language and length (Mantel–Haenszel; interval 95 %, Klingenberg 2014), p-values from the Cochran–Mantel–Haenszel test, corrected by Holm over all comparisons of this report; flagged at {Readable.Number(identity.Level, 2)}. The shares beside them are of all documents together (Wilson 95 %). {identity.Untested} comparisons had too few documents to be tested.</p>
             {Forest(identity)}
-            {Comparisons("Flagged, the most skewed first", [.. identity.Comparisons.Where(c => c.Flagged).Take(most)], flagged)}
+            {(flagged == 0 ? Html.Empty : Comparisons("Flagged, the most skewed first", [.. identity.Comparisons.Where(c => c.Flagged).Take(most)], flagged))}
             <details><summary>Comparisons that were not flagged</summary>
             {Comparisons("Not flagged, the most skewed first", [.. identity.Comparisons.Where(c => !c.Flagged).Take(most)], identity.Comparisons.Count - flagged)}
             </details>
@@ -40,7 +40,7 @@ internal static class IdentitySection
         var flagged = identity.Comparisons.Where(c => c.Flagged).ToArray();
         var rows = (flagged.Length > 0 ? flagged : [.. identity.Comparisons])
             .OrderByDescending(c => Math.Abs(c.Difference)).ThenBy(c => c.Rule, StringComparer.Ordinal).ThenBy(c => c.Group, StringComparer.Ordinal).ThenBy(c => c.Term, StringComparer.Ordinal).Take(24)
-            .Select(c => ($"{NameOf(c)} · {RuleOf(c)}", c.Difference * 100, c.DifferenceInterval.Low * 100, c.DifferenceInterval.High * 100)).ToArray();
+            .Select(c => (NameOf(c), $"{c.Stage} · {RuleOf(c)}", c.Difference * 100, c.DifferenceInterval.Low * 100, c.DifferenceInterval.High * 100)).ToArray();
         return rows.Length == 0 ? Html.Empty : Plot.Forest("identity-plot", flagged.Length > 0 ? "Flagged differences of the share dropped, the widest" : "Differences of the share dropped, none flagged, the widest",
             "dropped less (left) or more (right), percentage points", rows);
     }

@@ -21,20 +21,20 @@ internal static class Plot
         return Frame(id, title, string.Join("; ", rows.Select(r => $"{r.Label}: {r.Text}")), (rows.Count * row) + 2, Html.Join(bars));
     }
 
-    /// <summary>A point with its interval for each row, beside a line at zero.</summary>
-    public static Html Forest(string id, string title, string axis, IReadOnlyList<(string Label, double Value, double Low, double High)> rows)
+    /// <summary>A point with its interval for each row, beside a line at zero; what it is of stands above it.</summary>
+    public static Html Forest(string id, string title, string axis, IReadOnlyList<(string Label, string Of, double Value, double Low, double High)> rows)
     {
-        const double row = 22, label = 232, top = 6;
-        var bottom = top + (rows.Count * row);
-        var x = new Scale(Math.Min(0, rows.Min(r => r.Low)), Math.Max(0, rows.Max(r => r.High)), label, Right);
-        var ticks = Html.Each(x.Ticks, t => Html.Of($"<line class=\"grid\" x1=\"{x.At(t)}\" x2=\"{x.At(t)}\" y1=\"{top}\" y2=\"{bottom}\"/><text x=\"{x.At(t)}\" y=\"{bottom + 16}\" text-anchor=\"middle\">{Readable.Number(t, 1)}</text>"));
+        const double row = 44, text = 18, mark = 32;
+        var bottom = rows.Count * row;
+        var x = new Scale(Math.Min(0, rows.Min(r => r.Low)), Math.Max(0, rows.Max(r => r.High)), Left, Right - 10);
+        var ticks = Html.Each(x.Ticks, t => Html.Of($"<text x=\"{x.At(t)}\" y=\"{bottom + 18}\" text-anchor=\"middle\">{Readable.Number(t, 1)}</text>"));
         var marks = rows.Select((r, i) =>
         {
-            var y = top + (i * row) + (row / 2);
-            return Html.Of($"<text x=\"{label - 10}\" y=\"{y + 4}\" text-anchor=\"end\">{Cut(r.Label, 32)}</text><line class=\"line s0\" x1=\"{x.At(r.Low)}\" x2=\"{x.At(r.High)}\" y1=\"{y}\" y2=\"{y}\"/><circle class=\"dot s0\" cx=\"{x.At(r.Value)}\" cy=\"{y}\" r=\"4\"/>");
+            var y = i * row;
+            return Html.Of($"<text x=\"2\" y=\"{y + text}\"><tspan class=\"value\">{r.Label}</tspan> {Cut(r.Of, Math.Max(1, 62 - r.Label.Length))}</text>{Html.Each(x.Ticks, t => Html.Of($"<line class=\"grid\" x1=\"{x.At(t)}\" x2=\"{x.At(t)}\" y1=\"{y + mark - 8}\" y2=\"{y + mark + 8}\"/>"))}<line class=\"level\" x1=\"{x.At(0)}\" x2=\"{x.At(0)}\" y1=\"{y + mark - 8}\" y2=\"{y + mark + 8}\"/><line class=\"line s0\" x1=\"{x.At(r.Low)}\" x2=\"{x.At(r.High)}\" y1=\"{y + mark}\" y2=\"{y + mark}\"/><circle class=\"dot s0\" cx=\"{x.At(r.Value)}\" cy=\"{y + mark}\" r=\"4\"/>");
         });
-        return Frame(id, title, string.Join("; ", rows.Select(r => $"{r.Label}: {Readable.Number(r.Value, 1)} ({Readable.Number(r.Low, 1)} to {Readable.Number(r.High, 1)})")), bottom + 40,
-            Html.Of($"{ticks}<line class=\"level\" x1=\"{x.At(0)}\" x2=\"{x.At(0)}\" y1=\"{top}\" y2=\"{bottom}\"/>{Html.Join(marks)}<text class=\"axis\" x=\"{(label + Right) / 2}\" y=\"{bottom + 34}\" text-anchor=\"middle\">{axis}</text>"));
+        return Frame(id, title, string.Join("; ", rows.Select(r => $"{r.Label}, {r.Of}: {Readable.Number(r.Value, 1)} ({Readable.Number(r.Low, 1)} to {Readable.Number(r.High, 1)})")), bottom + 44,
+            Html.Of($"{Html.Join(marks)}{ticks}<text class=\"axis\" x=\"{Width / 2}\" y=\"{bottom + 38}\" text-anchor=\"middle\">{axis}</text>"));
     }
 
     /// <summary>A column for each bin.</summary>

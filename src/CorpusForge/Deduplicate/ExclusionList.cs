@@ -82,6 +82,9 @@ public sealed class ExclusionList
         return _contents.Count > 0 && _contents.Contains(ContentHash(document.Text)) ? ContentRule : null;
     }
 
+    /// <summary>Whether this is an id, a URL or a host that the list names.</summary>
+    internal bool Names(string text) => _ids.Contains(text) || RuleForUrl(text) is not null || _domains.Count > 0 && Ascii(text) is { } host && RuleForUrl($"http://{host}/") == DomainRule;
+
     /// <summary>SHA-256 of the text in UTF-8, as the file writes it.</summary>
     public static string ContentHash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

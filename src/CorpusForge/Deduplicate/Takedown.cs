@@ -1,57 +1,88 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Apache.Arrow.Ipc;
+using CorpusForge.Audit;
+using CorpusForge.Clean;
 using CorpusForge.Runs;
 using CorpusForge.Tokenize;
 
 namespace CorpusForge.Deduplicate;
 
-/// <summary>Takes documents out of a finished corpus: writes the shards that hold them anew and leaves every other file as it is.</summary>
+/// <summary>Takes documents out of a corpus: writes the shards that hold them anew and leaves every other shard as it is.</summary>
 /// <remarks>
-/// <para>What is taken is what the list names, in any stage, kept or dropped, and, where that was dropped as a duplicate, the
-/// survivor that it joined, since that has its text. It goes from every finished stage of the folder: documents, rejects and token shards.</para>
+/// <para>What is taken is what the list names, in any part, kept or dropped; where that was dropped as a duplicate, the
+/// survivor that it joined, since that has its text; and what was dropped as a duplicate of either. It goes from every stage of the folder, finished or
+/// not, and from parts that later ones took the place of: documents, rejects and token shards.</para>
 /// <para>A part keeps its key; its manifest and the `stage.json` get the new digests, and what was taken counts as dropped by
-/// `takedown`. The sources themselves, crawled WARC files, stored images, exports, reports and trained models are not changed.</para>
-/// <para>Done twice, or after it was stopped half-way, it ends the same.</para>
+/// `takedown`. Working files that were made of such a part, as the index of deduplication is, and reports that name what was taken are removed; a later run makes them anew.
+/// The sources themselves, crawled WARC files, stored images, exports and trained models are not changed.</para>
+/// <para>What will be done is written before anything is done, so that a takedown that was stopped goes on with the next one, and ends the same.</para>
 /// </remarks>
 public sealed class Takedown(IStorage storage, ExclusionList list)
 {
     public const string Step = "takedown";
     public const string SurvivorRule = "survivor-of-excluded";
+    public const string DuplicateRule = "duplicate-of-excluded";
 
-    /// <summary>The rule where an attempt that was stopped took a document and nobody knows by which.</summary>
-    private const string UnknownRule = "excluded";
+    private const string Folder = "takedowns";
+    private const string Begun = $"{Folder}/begun.json";
 
-    /// <summary>Finds what is to be taken; with <paramref name="dryRun"/> changes nothing.</summary>
-    public TakedownReceipt Run(bool dryRun, CancellationToken cancel)
+    /// <summary>Finds what is to be taken; changes nothing.</summary>
+    /// <exception cref="PipelineException">No stage was begun in this folder.</exception>
+    public TakedownReceipt Look(CancellationToken cancel)
     {
-        string[] stages = [.. storage.Folders("").SelectMany(pipeline => storage.Folders(pipeline).Select(stage => $"{pipeline}/{stage}")).Where(s => storage.Exists($"{s}/stage.json"))];
-        if (stages.Length == 0)
-            throw new PipelineException("there is no finished stage in this folder");
-        var taken = Find(stages, cancel);
+        string[] stages = [.. storage.Folders("").SelectMany(pipeline => storage.Folders(pipeline).Select(stage => $"{pipeline}/{stage}"))];
+        var parts = stages.SelectMany(s => Parts(s, cancel)).ToList();
+        if (parts.Count == 0)
+            throw new PipelineException("there is no part of a stage in this folder");
+        var taken = Find(parts, cancel);
         List<TakenFrom> changed = [];
-        foreach (var stage in stages)
+        var touched = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var stage in parts.GroupBy(p => p.Stage, StringComparer.Ordinal))
         {
-            if (Rewrite(stage, taken, dryRun, cancel) is { } one)
-                changed.Add(one);
+            List<TakenShard> shards = [];
+            foreach (var part in stage)
+            {
+                cancel.ThrowIfCancellationRequested();
+                foreach (var file in part.Manifest.Files.Where(HoldsDocuments))
+                {
+                    if (CountOf(NameOf(stage.Key, file), file.Role, taken) is not (> 0 and var rows))
+                        continue;
+                    shards.Add(new TakenShard(NameOf(stage.Key, file), file.Sha256, file.Sha256, rows));
+                    touched.Add(part.Manifest.Unit);
+                }
+            }
+            if (shards.Count > 0 && RootOf(stage.Key) is var root)
+                changed.Add(new TakenFrom(stage.Key, root, root, shards));
         }
-        return new TakedownReceipt(
-            TakedownReceipt.CurrentFormat, list.Digest, [.. taken.Select(t => new TakenDocument(t.Key, t.Value))], changed);
+        return new TakedownReceipt(TakedownReceipt.CurrentFormat, list.Digest, [.. taken.Select(t => new TakenDocument(t.Key, t.Value))], changed, [.. Stale(parts, touched, taken)]);
     }
 
-    private SortedDictionary<string, string> Find(IEnumerable<string> stages, CancellationToken cancel)
+    /// <summary>Takes it, and what an earlier takedown that was stopped had begun to take; null for the receipt where there is nothing to take.</summary>
+    public (TakedownReceipt Receipt, string? Name) Run(CancellationToken cancel)
+    {
+        (TakedownReceipt Receipt, string? Name)? before = storage.Exists(Begun) ? Finish(TakedownReceipt.Read(storage, Begun), cancel) : null;
+        var found = Look(cancel);
+        if (found.Stages.Count == 0)
+            return before ?? (found, null);
+        RunContext.Publish(storage, Begun, found.ToBytes());
+        return Finish(found, cancel);
+    }
+
+    private SortedDictionary<string, string> Find(IEnumerable<Part> parts, CancellationToken cancel)
     {
         var taken = new SortedDictionary<string, string>(StringComparer.Ordinal);
         List<(string Id, string Survivor)> joins = [];
-        foreach (var (stage, part) in stages.SelectMany(s => Parts(s).Select(p => (s, p))))
+        foreach (var part in parts)
         {
-            foreach (var file in part.Files.Where(f => f.Role is Roles.Documents or Roles.Rejects))
+            foreach (var file in part.Manifest.Files.Where(f => HoldsDocuments(f) && f.Role != Roles.Tokens))
             {
-                cancel.ThrowIfCancellationRequested();
-                using var stream = storage.OpenRead(NameOf(stage, file));
+                using var stream = storage.OpenRead(NameOf(part.Stage, file));
                 foreach (var document in DocumentShard.Read(stream))
                 {
+                    cancel.ThrowIfCancellationRequested();
                     if (list.RuleFor(document) is { } rule)
                         taken.TryAdd(document.Id, rule);
                     if (file.Role == Roles.Rejects && document.Cluster is { } survivor && survivor != document.Id)
@@ -66,76 +97,91 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
             foreach (var (id, survivor) in joins)
                 found |= taken.ContainsKey(id) && taken.TryAdd(survivor, SurvivorRule);
         }
+        // Without their survivor they would come back with the next run. What they are like elsewhere is another text.
+        foreach (var id in joins.Where(j => taken.ContainsKey(j.Survivor)).Select(j => j.Id).ToList())
+            taken.TryAdd(id, DuplicateRule);
         return taken;
     }
 
-    private TakenFrom? Rewrite(string stage, SortedDictionary<string, string> taken, bool dryRun, CancellationToken cancel)
+    private (TakedownReceipt Receipt, string? Name) Finish(TakedownReceipt begun, CancellationToken cancel)
     {
-        var before = StageFile.Read(storage, $"{stage}/stage.json");
-        List<TakenShard> shards = [];
-        foreach (var part in Parts(stage))
+        var taken = new SortedDictionary<string, string>(begun.Documents.ToDictionary(d => d.Id, d => d.Rule), StringComparer.Ordinal);
+        List<TakenFrom> done = [];
+        foreach (var stage in begun.Stages)
         {
-            cancel.ThrowIfCancellationRequested();
-            var files = part.Files.ToList();
-            var tally = part.Tally with { Dropped = new SortedDictionary<string, long>(part.Tally.Dropped, StringComparer.Ordinal) };
-            for (var i = 0; i < files.Count; i++)
+            var written = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var part in Parts(stage.Stage, cancel))
             {
-                var file = files[i];
-                if (file.Role is not (Roles.Documents or Roles.Rejects or Roles.Tokens))
-                    continue;
-                var name = NameOf(stage, file);
-                // A file that another attempt wrote anew before it was stopped is not what its manifest says.
-                if (!Holds(name, file.Role, taken) && storage.Length(name) == file.Bytes)
-                    continue;
-                var (written, rows) = dryRun ? (file, CountOf(name, file.Role, taken)) : Write(name, file, taken, tally);
-                shards.Add(new TakenShard(name, file.Sha256, written.Sha256, rows));
-                files[i] = written;
+                Rewrite(part, taken, [.. stage.Shards.Select(s => s.Name)]);
+                foreach (var file in Manifest.Read(storage, part.Name).Files)
+                    written[NameOf(stage.Stage, file)] = file.Sha256;
             }
-            if (files.SequenceEqual(part.Files))
-                continue;
-            var manifest = part with { Files = files, Tally = tally, ContentDigest = ContentDigestOf(files) };
-            RunContext.Publish(storage, $"{stage}/part-{part.Unit}.json", manifest.ToBytes());
+            CloseStage(stage.Stage);
+            done.Add(stage with { RootAfter = RootOf(stage.Stage), Shards = [.. stage.Shards.Select(s => s with { Sha256After = written[s.Name] })] });
         }
-        var root = Merkle.Root(Parts(stage).Select(p => p.ContentDigest));
-        if (shards.Count == 0 && root == before.Root)
-            return null;
-        if (!dryRun)
-        {
-            var after = before with { Root = root, Tally = Tally.Sum(Parts(stage).Select(p => p.Tally)) };
-            RunContext.Publish(storage, $"{stage}/stage.json", JsonSerializer.SerializeToUtf8Bytes(after, Manifest.Indented));
-        }
-        return new TakenFrom(stage, before.Root, root, shards);
+        foreach (var name in begun.Removed)
+            Remove(name);
+        var receipt = begun with { Stages = done };
+        var number = 1;
+        while (storage.Exists(ReceiptName(number)) && !TakedownReceipt.Read(storage, ReceiptName(number)).ToBytes().AsSpan().SequenceEqual(receipt.ToBytes()))
+            number++;
+        RunContext.Publish(storage, ReceiptName(number), receipt.ToBytes());
+        storage.Delete(Begun);
+        return (receipt, ReceiptName(number));
     }
 
-    private (ManifestFile File, long Rows) Write(string name, ManifestFile file, SortedDictionary<string, string> taken, Tally tally)
+    private static string ReceiptName(int number) => string.Create(CultureInfo.InvariantCulture, $"{Folder}/takedown-{number:0000}.json");
+
+    // The manifest goes first: as long as a file still holds what was taken, the rest is to be done.
+    private void Rewrite(Part part, SortedDictionary<string, string> taken, HashSet<string> shards)
     {
-        var cut = name.LastIndexOf('/') + 1;
-        var temporary = $"{name[..cut]}{IStorage.TemporaryPrefix}{name[cut..]}-takedown";
-        using var output = new OutputFile(storage.Create(temporary));
-        var gone = file.Role switch
+        var manifest = part.Manifest;
+        var files = manifest.Files.ToList();
+        var tally = manifest.Tally with { Dropped = new SortedDictionary<string, long>(manifest.Tally.Dropped, StringComparer.Ordinal) };
+        List<(string Temporary, string Name)> written = [];
+        for (var i = 0; i < files.Count; i++)
         {
-            Roles.Tokens => WriteTokens(name, output, taken, tally),
-            _ => WriteDocuments(name, file.Role == Roles.Rejects, output, taken, tally),
-        };
-        output.Dispose();
-        var lost = file.Rows - gone - output.Rows;
-        if (lost > 0 && file.Role != Roles.Rejects)
-        {
-            tally.Out -= lost;
-            tally.Dropped[$"{Step}.{UnknownRule}"] = tally.Dropped.GetValueOrDefault($"{Step}.{UnknownRule}") + lost;
+            var name = NameOf(part.Stage, files[i]);
+            if (!shards.Contains(name) || CountOf(name, files[i].Role, taken) == 0)
+                continue;
+            var cut = name.LastIndexOf('/') + 1;
+            written.Add(($"{name[..cut]}{IStorage.TemporaryPrefix}{name[cut..]}-takedown", name));
+            files[i] = Write(written[^1].Temporary, name, files[i], taken, tally);
         }
-        storage.Publish(temporary, name);
-        return (file with { Rows = output.Rows, Bytes = output.Bytes, Sha256 = output.Sha256 }, gone);
+        if (written.Count == 0)
+            return;
+        RunContext.Publish(storage, part.Name, (manifest with { Files = files, Tally = tally, ContentDigest = ContentDigestOf(files) }).ToBytes());
+        foreach (var (temporary, name) in written)
+            storage.Publish(temporary, name);
     }
 
-    private long WriteDocuments(string name, bool rejects, OutputFile output, SortedDictionary<string, string> taken, Tally tally)
+    private ManifestFile Write(string temporary, string name, ManifestFile file, SortedDictionary<string, string> taken, Tally tally)
+    {
+        using var output = new OutputFile(storage.Create(temporary));
+        var counted = new Tally();
+        counted.Add(tally);
+        if (file.Role == Roles.Tokens)
+            WriteTokens(name, output, taken, counted);
+        else
+            WriteDocuments(name, file.Role, output, taken, counted);
+        output.Dispose();
+        // Where the manifest says already how many are left, it has counted what goes, too.
+        if (file.Rows != output.Rows)
+        {
+            (tally.Out, tally.BytesOut, tally.Tokens) = (counted.Out, counted.BytesOut, counted.Tokens);
+            foreach (var (rule, count) in counted.Dropped)
+                tally.Dropped[rule] = count;
+        }
+        return file with { Rows = output.Rows, Bytes = output.Bytes, Sha256 = output.Sha256 };
+    }
+
+    private void WriteDocuments(string name, string role, OutputFile output, SortedDictionary<string, string> taken, Tally tally)
     {
         using var columns = storage.OpenRead(name);
         using var reader = new ArrowFileReader(columns);
         string[] signals = [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
         using var stream = storage.OpenRead(name);
-        using var writer = new DocumentWriter(output, rejects, signals);
-        var gone = 0L;
+        using var writer = new DocumentWriter(output, role == Roles.Rejects, signals);
         foreach (var (_, document, reject) in DocumentShard.Find(stream, _ => true))
         {
             if (!taken.TryGetValue(document.Id, out var rule))
@@ -146,7 +192,9 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
                     writer.Write(reject);
                 continue;
             }
-            gone++;
+            // What waits for its image has been counted nowhere yet.
+            if (role == ExtractPhase.Pending)
+                continue;
             if (reject is null)
             {
                 tally.Out--;
@@ -158,14 +206,12 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
             }
             tally.Drop(Step, rule);
         }
-        return gone;
     }
 
-    private long WriteTokens(string name, OutputFile output, SortedDictionary<string, string> taken, Tally tally)
+    private void WriteTokens(string name, OutputFile output, SortedDictionary<string, string> taken, Tally tally)
     {
         using var reader = TokenShardReader.Open(storage.LocalPath(name));
         using var writer = new TokenShardWriter(output, reader.Info);
-        var gone = 0L;
         foreach (var batch in reader.Batches)
         {
             for (var row = 0; row < batch.Rows; row++)
@@ -177,7 +223,6 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
                     writer.Append(batch.Row(row), Array.ConvertAll(tokens, t => (int)t));
                     continue;
                 }
-                gone++;
                 tally.Out--;
                 tally.Tokens -= tokens.Length;
                 tally.Drop(Step, rule);
@@ -185,10 +230,7 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
         }
         writer.Close();
         output.Rows = writer.Rows;
-        return gone;
     }
-
-    private bool Holds(string name, string role, SortedDictionary<string, string> taken) => CountOf(name, role, taken) > 0;
 
     private long CountOf(string name, string role, SortedDictionary<string, string> taken)
     {
@@ -201,14 +243,88 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
         return DocumentShard.Find(stream, taken.ContainsKey).LongCount();
     }
 
-    private IEnumerable<Manifest> Parts(string stage) =>
-        StageFile.Read(storage, $"{stage}/stage.json").Result.Select(key => Manifest.Read(storage, $"{stage}/part-{key}.json"));
+    // The sum and the root over the parts that are the result now.
+    private void CloseStage(string stage)
+    {
+        if (!storage.Exists($"{stage}/stage.json"))
+            return;
+        var before = StageFile.Read(storage, $"{stage}/stage.json");
+        var after = before with { Root = RootOf(stage), Tally = Tally.Sum(ResultOf(before, stage).Select(p => p.Tally)) };
+        RunContext.Publish(storage, $"{stage}/stage.json", JsonSerializer.SerializeToUtf8Bytes(after, Manifest.Indented));
+    }
+
+    private string RootOf(string stage) => storage.Exists($"{stage}/stage.json")
+        ? Merkle.Root(ResultOf(StageFile.Read(storage, $"{stage}/stage.json"), stage).Select(p => p.ContentDigest))
+        : "";
+
+    private IEnumerable<Manifest> ResultOf(StageFile file, string stage) => file.Result.Select(key => Manifest.Read(storage, $"{stage}/part-{key}.json"));
+
+    /// <summary>The manifests of working files that were made of a touched part, directly or through others, and of reports that name what is taken.</summary>
+    private IEnumerable<string> Stale(IReadOnlyList<Part> parts, HashSet<string> touched, SortedDictionary<string, string> taken)
+    {
+        var stale = new HashSet<string>(touched, StringComparer.Ordinal);
+        for (var found = true; found;)
+        {
+            found = false;
+            foreach (var part in parts.Where(p => p.IsWorking && p.Manifest.Inputs.Any(i => stale.Contains(i.Name))))
+                found |= stale.Add(part.Manifest.Unit);
+        }
+        return parts.Where(p => p.IsWorking ? stale.Contains(p.Manifest.Unit) : p.Manifest.File(AuditStage.Figures) is { } figures && Names(NameOf(p.Stage, figures), taken)).Select(p => p.Name);
+    }
+
+    private bool Names(string report, SortedDictionary<string, string> taken)
+    {
+        using var stream = storage.OpenRead(report);
+        using var json = JsonDocument.Parse(stream);
+        return Any(json.RootElement);
+
+        bool Any(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.String => Is(element.GetString()!),
+            JsonValueKind.Array => element.EnumerateArray().Any(Any),
+            JsonValueKind.Object => element.EnumerateObject().Any(p => Is(p.Name) || Any(p.Value)),
+            _ => false,
+        };
+
+        bool Is(string text) => taken.ContainsKey(text) || list.Names(text);
+    }
+
+    // A stage without its report is not finished; the manifest goes before the files that it names.
+    private void Remove(string name)
+    {
+        if (!storage.Exists(name))
+            return;
+        var manifest = Manifest.Read(storage, name);
+        var stage = string.Join('/', name.Split('/').Take(2));
+        if (storage.Exists($"{stage}/stage.json") && StageFile.Read(storage, $"{stage}/stage.json").Result.Contains(manifest.Unit))
+            storage.Delete($"{stage}/stage.json");
+        foreach (var file in manifest.Files)
+            storage.Delete(NameOf(stage, file));
+        storage.Delete(name);
+    }
+
+    private IEnumerable<Part> Parts(string stage, CancellationToken cancel)
+    {
+        foreach (var file in storage.List(stage).Where(f => Path.GetFileName(f.Name) is { } name && name.StartsWith("part-", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal) && name.Length == 42))
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return new Part(stage, file.Name, Manifest.Read(storage, file.Name));
+        }
+    }
+
+    private static bool HoldsDocuments(ManifestFile file) => file.Role is Roles.Documents or Roles.Rejects or Roles.Tokens or ExtractPhase.Pending;
 
     // Names in a manifest are relative to the folder of the pipeline.
     private static string NameOf(string stage, ManifestFile file) => $"{stage[..stage.IndexOf('/')]}/{file.Name}";
 
     private static string ContentDigestOf(IEnumerable<ManifestFile> files) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(f => $"{f.Role} {f.Sha256}\n")))));
+
+    private sealed record Part(string Stage, string Name, Manifest Manifest)
+    {
+        /// <summary>Made on the way to a result, from parts alone: in a folder of its phase.</summary>
+        public bool IsWorking => Name.Count(c => c == '/') == 3 && !Manifest.Files.Any(f => HoldsDocuments(f) || f.Role == Roles.Images || f.Role.StartsWith(Roles.Warc, StringComparison.Ordinal));
+    }
 }
 
 /// <summary>What a takedown did, for whoever asked for it.</summary>
@@ -216,9 +332,25 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
 /// <param name="List">SHA-256 of the list that was applied.</param>
 /// <param name="Documents">What was found, by id.</param>
 /// <param name="Stages">Where something changed.</param>
-public sealed record TakedownReceipt(string Format, string List, IReadOnlyList<TakenDocument> Documents, IReadOnlyList<TakenFrom> Stages)
+/// <param name="Removed">The manifests of working files and reports that went, with their files.</param>
+public sealed record TakedownReceipt(string Format, string List, IReadOnlyList<TakenDocument> Documents, IReadOnlyList<TakenFrom> Stages, IReadOnlyList<string> Removed)
 {
-    public const string CurrentFormat = "corpusforge.takedown/1";
+    public const string CurrentFormat = "corpusforge.takedown/2";
+
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Manifest.Indented);
+
+    internal static TakedownReceipt Read(IStorage storage, string name)
+    {
+        using var stream = storage.OpenRead(name);
+        try
+        {
+            return JsonSerializer.Deserialize<TakedownReceipt>(stream, Manifest.Json) ?? throw new JsonException("the file is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(name, e.BytePositionInLine ?? 0, $"not a receipt of a takedown: {e.Message}", e);
+        }
+    }
 }
 
 /// <summary>A document that was taken, and by which rule of the list.</summary>
@@ -226,7 +358,7 @@ public sealed record TakenDocument(string Id, string Rule);
 
 /// <summary>A stage that changed.</summary>
 /// <param name="Stage">Its folder.</param>
-/// <param name="RootBefore">The Merkle root over its parts.</param>
+/// <param name="RootBefore">The Merkle root over its parts; empty where the stage is not finished.</param>
 /// <param name="RootAfter">The same once the documents were gone.</param>
 /// <param name="Shards">The files that were written anew.</param>
 public sealed record TakenFrom(string Stage, string RootBefore, string RootAfter, IReadOnlyList<TakenShard> Shards);

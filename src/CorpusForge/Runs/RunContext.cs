@@ -140,8 +140,10 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
         for (var phase = 0; phase < planned.Stage.Phases.Count; phase++)
         {
             var keys = file.Phases[PhaseOf(stage, phase).Name];
-            Close(stage, phase, [.. Find(stage, phase, keys).Zip(keys, (part, key) => part
-                ?? throw new PipelineException($"stage '{planned.Id}' lacks its part {key}: run without --from-stage"))]);
+            // Working files are of no use to later stages, and a takedown may have removed them.
+            Close(stage, phase, [.. Find(stage, phase, keys).Zip(keys, (part, key) => part is null && PhaseOf(stage, phase).Result
+                ? throw new PipelineException($"stage '{planned.Id}' lacks its part {key}: run without --from-stage")
+                : part).OfType<Manifest>()]);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CorpusForge.Crawl;
 
-/// <summary>Says which addresses a crawler may connect to: those of the public Internet.</summary>
+/// <summary>Says which addresses the program may be sent to by a page or a pipeline: those of the public Internet.</summary>
 /// <remarks>The special-purpose address registries of IANA (RFC 6890), and every way to write an IPv4 address inside an IPv6 one.</remarks>
 public static class Addresses
 {
@@ -32,4 +32,20 @@ public static class Addresses
 
     /// <summary>Loopback and private networks: what a host that the user names may also be in. Link-local (cloud metadata) is not.</summary>
     public static bool IsPrivate(IPAddress address) => !address.IsIPv4MappedToIPv6 && s_private.Any(n => n.BaseAddress.AddressFamily == address.AddressFamily && n.Contains(address));
+
+    /// <summary>Connects to the first address that answers; closing the stream ends the connection.</summary>
+    public static async Task<Stream> Connect(IPAddress[] addresses, int port, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

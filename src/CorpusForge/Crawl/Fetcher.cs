@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace CorpusForge.Crawl;
@@ -163,29 +162,14 @@ public sealed class Fetcher : IDisposable
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         if (_connectTo(host) is { } endPoint)
-            return await Connect([endPoint.Address], endPoint.Port, cancel);
+            return await Addresses.Connect([endPoint.Address], endPoint.Port, cancel);
         var allowed = _allowHosts.Contains(host);
         if (!allowed && port is not (80 or 443))
             throw new RefusedException("port-refused");
         IPAddress[] addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancel);
         if (!addresses.All(a => Addresses.IsPublic(a) || (allowed && Addresses.IsPrivate(a))))
             throw new RefusedException("private-address");
-        return await Connect(addresses, port, cancel);
-    }
-
-    private static async Task<Stream> Connect(IPAddress[] addresses, int port, CancellationToken cancel)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await Addresses.Connect(addresses, port, cancel);
     }
 
     private sealed class RefusedException(string rule) : IOException($"refused by the rule {rule}")

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using Apache.Arrow.Ipc;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
@@ -34,7 +33,7 @@ internal sealed class ApplyPhase(DeduplicateStage stage) : IPhase
         using var urls = new BinaryReader(new BufferedStream(urlStream, 1 << 16));
         var more = decisions.MoveNext();
         using var stream = work.OpenRead(part.Documents!);
-        using var output = new DocumentOutput(work, SignalsOf(work, part));
+        using var output = new DocumentOutput(work, DocumentShard.SignalsOf(work, part));
         foreach (var (row, document) in DocumentShard.Read(stream).Index())
         {
             work.Cancel.ThrowIfCancellationRequested();
@@ -79,12 +78,5 @@ internal sealed class ApplyPhase(DeduplicateStage stage) : IPhase
         var buffer = new byte[Unsafe.SizeOf<RowDecision>()];
         while (stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false) == buffer.Length)
             yield return MemoryMarshal.Read<RowDecision>(buffer);
-    }
-
-    private static string[] SignalsOf(UnitWork work, Manifest part)
-    {
-        using var stream = work.OpenRead(part.Documents!);
-        using var reader = new ArrowFileReader(stream);
-        return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Apache.Arrow.Ipc;
 using CorpusForge.Runs;
 
 namespace CorpusForge.Deduplicate;
@@ -164,7 +163,7 @@ internal sealed class RemoveTextPhase(DeduplicateTextStage stage) : IPhase
         var row = 0UL;
         var gone = new List<(int First, int End)>();
         using var stream = work.OpenRead(part.Documents!);
-        using var output = new DocumentOutput(work, SignalsOf(work, part));
+        using var output = new DocumentOutput(work, DocumentShard.SignalsOf(work, part));
         foreach (var document in DocumentShard.Read(stream))
         {
             work.Cancel.ThrowIfCancellationRequested();
@@ -228,11 +227,4 @@ internal sealed class RemoveTextPhase(DeduplicateTextStage stage) : IPhase
 
     private static IEnumerable<ManifestFile> Found(PhaseInput input, Manifest part) =>
         input.Phases[FindTextPhase.PhaseName].Select(found => found.File(FindTextPhase.RoleOf(part))!);
-
-    private static string[] SignalsOf(UnitWork work, Manifest part)
-    {
-        using var stream = work.OpenRead(part.Documents!);
-        using var reader = new ArrowFileReader(stream);
-        return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
-    }
 }

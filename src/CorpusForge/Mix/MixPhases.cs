@@ -80,7 +80,7 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
         var (part, mixture, seed) = (work.Input.Part(work.Unit.Inputs[0].Name), work.Unit.Read<Mixture>(), work.Input.Pipeline.Seed);
         using var scattered = work.Create(Scattered, ".bin");
         using var places = work.Create(Places, ".bin");
-        var signals = Signals(work, part);
+        var signals = DocumentShard.SignalsOf(work, part);
         var (run, bytes) = (new List<Entry>(), 0L);
         using var stream = work.OpenRead(part.Documents!);
         foreach (var document in DocumentShard.Read(stream))
@@ -130,12 +130,6 @@ internal sealed class ScatterPhase(MixStage stage) : IPhase
             BinaryPrimitives.WriteInt64LittleEndian(place.AsSpan(16), text);
             places.Write(place);
         }
-    }
-
-    private static string[] Signals(UnitWork work, Manifest part)
-    {
-        using var stream = work.OpenRead(part.Documents!);
-        return DocumentShard.SignalsOf(stream);
     }
 
     private sealed record Entry(ulong Key, int Copy, Document Document);

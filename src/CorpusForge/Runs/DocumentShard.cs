@@ -101,6 +101,13 @@ public static class DocumentShard
         return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
     }
 
+    /// <summary>The same of the documents of a part.</summary>
+    internal static string[] SignalsOf(UnitWork work, Manifest part)
+    {
+        using var stream = work.OpenRead(part.Documents!);
+        return SignalsOf(stream);
+    }
+
     /// <summary>The rows whose id is asked for, each with its place in the shard and, in rejects, its verdict; other rows cost no more than their id.</summary>
     /// <param name="stream">The shard.</param>
     /// <param name="id">Which ids are asked for.</param>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using CorpusForge.Crawl;
 
 namespace CorpusForge.Runs;
@@ -191,17 +190,7 @@ internal sealed class HttpStorage : IStorage, IDisposable
         IPAddress[] addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
         if (!addresses.All(a => Addresses.IsPublic(a) || (allowed && Addresses.IsPrivate(a))))
             throw new PipelineException($"{host} has an address that is not public; allow the host in Storage.AllowHosts");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await Addresses.Connect(addresses, port, cancel);
     }
 
     private sealed record HttpAnswer(Stream Body, long Total, string Version, IDisposable Owner, bool Ranged) : RangeAnswer(Body, Total, Version, Owner);

@@ -31,7 +31,7 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Identity, tax and insurance numbers of people, of about fifty countries, by form, check digits and the words around.</summary>
     public PiiPolicy NationalIds { get; init; } = PiiPolicy.Mask;
 
-    /// <summary>House number, street, postcode and town, written out as in English, German or French.</summary>
+    /// <summary>House number, street, postcode and town, written out as in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese or the Nordic languages.</summary>
     public PiiPolicy PostalAddresses { get; init; } = PiiPolicy.Mask;
 
     /// <summary>Addresses of crypto-currencies with the right checksum.</summary>
@@ -49,7 +49,7 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Whether `redacted-spans` is kept: type, place in the new text and length of each.</summary>
     public bool Spans { get; init; }
 
-    public int Version => 3;
+    public int Version => 4;
 
     private const string Counts = "redacted";
 
@@ -74,7 +74,8 @@ public sealed record RedactPii : ITransform, IFilter
     public Document Apply(Document document, Changes changes)
     {
         var text = document.Text;
-        if (PiiScanner.Scan(text, ScopeOf(document)) is not { } found)
+        var narrow = PiiScanner.Narrow(text);
+        if (PiiScanner.Scan(narrow, ScopeOf(document)) is not { } found)
             return document;
         var redacted = new StringBuilder(text.Length);
         var spans = new StringBuilder();
@@ -83,7 +84,7 @@ public sealed record RedactPii : ITransform, IFilter
         var key = Encoding.UTF8.GetBytes(FakeKey);
         foreach (var span in found)
         {
-            var with = PolicyOf(span.Type) == PiiPolicy.Fake ? Fakes.Of(span.Type, text.AsSpan(span.Start, span.Length), key) : s_masks[(int)span.Type];
+            var with = PolicyOf(span.Type) == PiiPolicy.Fake ? Fakes.Of(span.Type, narrow.AsSpan(span.Start, span.Length), key) : s_masks[(int)span.Type];
             if (with is null)
                 continue;
             redacted.Append(text, done, span.Start - done);

@@ -60,6 +60,17 @@ public class RedactPiiTests
     }
 
     [Fact]
+    public void Wide_digits_and_signs_are_read_as_narrow_ones()
+    {
+        Assert.Equal("TEL：<PHONE>、<EMAIL> へ。", Redact("TEL：０６－６２０８－８１８１、info＠kaze.jp へ。", new RedactPii()));
+        var fake = Redact("TEL：０６－６２０８－８１８１、info＠kaze.jp へ。", s_fakes);
+        Assert.DoesNotContain("６２０８", fake);
+        Assert.DoesNotContain("6208", fake);
+        Assert.DoesNotContain("kaze", fake);
+        Assert.Equal("１０個、全部で１２０円＠店", Redact("１０個、全部で１２０円＠店", new RedactPii()));
+    }
+
+    [Fact]
     public void The_same_value_becomes_the_same_fake_in_any_writing_and_place()
     {
         var fakes = Redact("ann@mill.com ANN@mill.com bob@mill.com", s_fakes).Split(' ');

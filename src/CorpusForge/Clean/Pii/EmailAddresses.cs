@@ -3,7 +3,7 @@ using System.Buffers;
 namespace CorpusForge.Clean.Pii;
 
 /// <summary>E-mail addresses, found by their at sign, or by what people write instead of it.</summary>
-/// <remarks>RFC 5321 and 6531 without quoted local parts. Hosts of `git@host:path` and image names such as `icon@2x.png` are none.</remarks>
+/// <remarks>RFC 5321 and 6531. Hosts of `git@host:path` and image names such as `icon@2x.png` are none.</remarks>
 internal static class EmailAddresses
 {
     // Letters of the scripts that are written with spaces, so that the words around an address never join it.
@@ -16,8 +16,14 @@ internal static class EmailAddresses
     private static readonly SearchValues<char> s_plain = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-", .. s_letters]);
     private static readonly SearchValues<char> s_label = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", .. s_letters]);
     private static readonly SearchValues<char> s_closing = SearchValues.Create(")]}");
-    private static readonly SearchValues<string> s_spelled = SearchValues.Create(["[at]", "(at)", "{at}", "[AT]", "(AT)", "{AT}", "[ at ]", "( at )", "{ at }", "[At]", "(At)", " AT "], StringComparison.Ordinal);
-    private static readonly string[] s_dots = ["[dot]", "(dot)", "{dot}", "[ dot ]", "( dot )", "{ dot }", "[.]", "(.)"];
+    private static readonly SearchValues<string> s_spelled = SearchValues.Create(["[at]", "(at)", "{at}", "[AT]", "(AT)", "{AT}", "[ at ]", "( at )", "{ at }", "[At]", "(At)", " AT ", "[arobase]", "(arobase)", "(chiocciola)", "[chiocciola]", "(arroba)", "[arroba]", "(małpa)", "[małpa]", "(собака)", "[собака]", "[ät]", "(ät)",
+        " arroba ", " arobase ", " chiocciola ", " małpa ", " собака "], StringComparison.Ordinal);
+
+    // Two words of a sentence: what they stand for is said by a dot in words behind them, or an address before them.
+    private static readonly SearchValues<string> s_spelledDot = SearchValues.Create([" dot "], StringComparison.Ordinal);
+    private static readonly string[] s_mail = ["mail", "email", "e-mail", "address", "contact", "write to", "reach"];
+    private static readonly string[] s_dots = ["[dot]", "(dot)", "{dot}", "[ dot ]", "( dot )", "{ dot }", "[.]", "(.)", "[point]", "(point)", "[punto]", "(punto)", "[ponto]", "(ponto)", "[punkt]", "(punkt)", "(kropka)", "[kropka]", "(точка)", "[точка]"];
+    private static readonly string[] s_bareDots = [" DOT ", " punto ", " ponto ", " point ", " kropka ", " точка ", "."];
 
     // Signs that RFC 5321 allows in a local part but that nobody has there, who is not also using them to set the address apart.
     private static readonly SearchValues<char> s_rare = SearchValues.Create("'!#$&*/=?^`{|}~");
@@ -26,6 +32,8 @@ internal static class EmailAddresses
     {
         // 64 characters before the sign, 255 after it.
         var before = text[Math.Max(from, at - 65)..at];
+        if (before is [.., '"'])
+            return Quoted(text, at, from);
         var local = before[(before.LastIndexOfAnyExcept(s_local) + 1)..];
         var rare = local.LastIndexOfAny(s_rare);
         // As in o'neil.
@@ -35,6 +43,9 @@ internal static class EmailAddresses
         if (local.IsEmpty || local.Length > 64 || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal))
             return null;
         var after = text[(at + 1)..Math.Min(text.Length, at + 256)];
+        // An address of a machine in brackets, which is no other's.
+        if (after.StartsWith('[') && after.IndexOf(']') is > 7 and < 48 and var closing && System.Net.IPAddress.TryParse(after[1..closing], out _))
+            return new PiiSpan(PiiType.Email, at - local.Length, local.Length + 2 + closing);
         var end = after.IndexOfAnyExcept(s_domain);
         var domain = (end < 0 ? after : after[..end]).TrimEnd(".-");
         if (domain.IsEmpty || domain[0] is '.' or '-')
@@ -52,6 +63,79 @@ internal static class EmailAddresses
         return new PiiSpan(PiiType.Email, at - local.Length, local.Length + 1 + domain.Length);
     }
 
+    // "ann lee"@mill.com: the domain decides, and the quotes belong to it.
+    private static PiiSpan? Quoted(ReadOnlySpan<char> text, int at, int from)
+    {
+        var floor = Math.Max(from, at - 65);
+        var open = text[floor..(at - 1)].LastIndexOf('"');
+        return open >= 0 && open < at - 2 - floor && !text[(floor + open)..at].Contains('\n') && Find($"a{text[at..Math.Min(text.Length, at + 256)]}", 1, 0) is { } rest
+            ? new PiiSpan(PiiType.Email, floor + open, at - floor - open + rest.Length - 1)
+            : null;
+    }
+
+    /// <summary>Where a full stop between words of an address is written out next, as in `ann at mill dot com`; -1 where there is none.</summary>
+    public static int NextSpelledDot(ReadOnlySpan<char> text) => text.IndexOfAny(s_spelledDot);
+
+    /// <summary>An address all in words of small letters with a dot at <paramref name="dot"/>: `ann dot lee at mill dot com`.</summary>
+    /// <remarks>Either a dot stands on both sides of the ` at `, or a word for mail before it: one looks at mill dot com, too.</remarks>
+    public static PiiSpan? FindSpoken(ReadOnlySpan<char> text, int dot, int from)
+    {
+        var floor = Math.Max(from, dot - 96);
+        var end = Words(text, dot);
+        if (text[dot..end].IndexOf(" at ", StringComparison.Ordinal) is >= 0 and var at)
+        {
+            at += dot;
+            if (at < dot + 5 || text[at..end].IndexOf(" dot ", StringComparison.Ordinal) < 5)
+                return null;
+            dot = at + text[at..end].IndexOf(" dot ", StringComparison.Ordinal);
+        }
+        else
+        {
+            at = text[floor..dot].LastIndexOf(" at ", StringComparison.Ordinal) + floor;
+            if (at < floor || text[(at + 4)..dot].ContainsAnyExcept(s_label) || at + 4 == dot)
+                return null;
+        }
+        var start = at;
+        while (true)
+        {
+            var label = text[floor..start];
+            var length = label.Length - 1 - label.LastIndexOfAnyExcept(s_plain);
+            if (length == 0)
+                return null;
+            start -= length;
+            if (!text[floor..start].EndsWith(" dot ", StringComparison.Ordinal))
+                break;
+            start -= 5;
+        }
+        if (!text[start..at].Contains(" dot ", StringComparison.Ordinal) && !new Nearby(text, start, end).HasLabel(s_mail))
+            return null;
+        var top = text[(text[..end].LastIndexOf(" dot ", StringComparison.Ordinal) + 5)..end];
+        return top.Length is >= 2 and <= 6 && !top.ContainsAnyExcept(s_ascii) ? new PiiSpan(PiiType.Email, start, end - start) : null;
+    }
+
+    // How far words go that are joined by ` dot ` and one ` at `.
+    private static int Words(ReadOnlySpan<char> text, int dot)
+    {
+        var reach = Math.Min(text.Length, dot + 160);
+        var joined = dot;
+        var seen = false;
+        while (true)
+        {
+            var word = joined + (text[joined..reach].StartsWith(" dot ", StringComparison.Ordinal) ? 5 : 4);
+            if (word > reach)
+                return joined;
+            var length = text[word..reach].IndexOfAnyExcept(s_label);
+            length = length < 0 ? reach - word : length;
+            if (length == 0)
+                return joined;
+            joined = word + length;
+            var next = text[joined..reach];
+            if (!next.StartsWith(" dot ", StringComparison.Ordinal) && (seen || !next.StartsWith(" at ", StringComparison.Ordinal)))
+                return joined;
+            seen |= next.StartsWith(" at ", StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Where an at sign is written out next: `[at]` with any bracket, or ` AT ` in capitals; -1 where there is none.</summary>
     public static int NextSpelled(ReadOnlySpan<char> text) => text.IndexOfAny(s_spelled);
 
@@ -59,7 +143,7 @@ internal static class EmailAddresses
     public static PiiSpan? FindSpelled(ReadOnlySpan<char> text, int at, int from)
     {
         var bare = text[at] == ' ';
-        var end = at + (bare ? 4 : text[at..].IndexOfAny(s_closing) + 1);
+        var end = at + (bare ? text[(at + 1)..].IndexOf(' ') + 2 : text[at..].IndexOfAny(s_closing) + 1);
         var before = text[Math.Max(from, at - 65)..at];
         if (!bare && before.EndsWith(' '))
             before = before[..^1];
@@ -87,7 +171,12 @@ internal static class EmailAddresses
     private static int Dot(ReadOnlySpan<char> text, bool bare)
     {
         if (bare)
-            return text.StartsWith(" DOT ", StringComparison.Ordinal) ? 5 : 0;
+        {
+            foreach (var word in s_bareDots)
+                if (text.StartsWith(word, StringComparison.Ordinal) && text.Length > word.Length && s_label.Contains(text[word.Length]))
+                    return word.Length;
+            return 0;
+        }
         if (text is ['.', var next, ..] && s_label.Contains(next))
             return 1;
         if (text.StartsWith(" dot ", StringComparison.OrdinalIgnoreCase))

@@ -15,7 +15,7 @@ internal static class IpAddresses
 
     public static PiiSpan? Find4(ReadOnlySpan<char> text, int start)
     {
-        if (start > 0 && (char.IsLetterOrDigit(text[start - 1]) || text[start - 1] is '.' or '_' or '-' or '+'))
+        if (start > 0 && (IsWordChar(text[start - 1]) || text[start - 1] is '.' or '-' or '+'))
             return null;
         Span<int> parts = stackalloc int[4];
         var position = start;
@@ -38,7 +38,9 @@ internal static class IpAddresses
         // One address in 4,096 is so small; the sections of a standard nearly all are.
         if (!parts.ContainsAnyExceptInRange(0, 31) && !IsNamed(text, start, position))
             return null;
-        return new PiiSpan(PiiType.IpAddress, start, position - start);
+        // RFC 4291: the same written as an IPv6 address.
+        var mapped = text[..start].EndsWith("::ffff:", StringComparison.OrdinalIgnoreCase) ? 7 : 0;
+        return new PiiSpan(PiiType.IpAddress, start - mapped, position - start + mapped);
     }
 
     // Versions, sections and object identifiers begin with small numbers or have three of them.

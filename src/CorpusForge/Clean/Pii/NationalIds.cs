@@ -6,7 +6,7 @@ namespace CorpusForge.Clean.Pii;
 /// <summary>National identity, tax and insurance numbers of people, by their written form and their check digits.</summary>
 /// <remarks>
 /// A form is what stands in the text with 9 for a digit and A for a capital. A form that other numbers have too counts only with one of the words of its
-/// kind nearby. Numbers of companies are not meant.
+/// kind nearby. Numbers of companies are not meant, but Brazil's CNPJ, which people have who trade on their own.
 /// </remarks>
 internal static class NationalIds
 {
@@ -32,6 +32,8 @@ internal static class NationalIds
             id.ToUpperInvariant(number);
             return Is(capitals, number, around, needsWord || form.Length < 11);
         }
+        if (id.Length == 14 && Cnpj(id))
+            return HasCnpjSigns(form) ? !needsWord || around.Has(s_cnpj) : form.Length == 14 && around.Has(s_cnpj);
         if (!s_byForm.TryGetValue(form, out var rules))
             return false;
         foreach (var rule in rules)
@@ -52,6 +54,8 @@ internal static class NationalIds
             if (char.IsAsciiLetterOrDigit(value[i]))
                 id[count++] = char.ToUpperInvariant(value[i]);
         }
+        if (count == 14 && Cnpj(id[..count]))
+            return true;
         if (!s_byForm.TryGetValue(form, out var rules))
             return false;
         foreach (var rule in rules)
@@ -59,6 +63,11 @@ internal static class NationalIds
                 return true;
         return false;
     }
+
+    private static readonly string[] s_cnpj = ["cnpj"];
+
+    /// <summary>The punctuation of `99.999.999/9999-99`; since 2026 all but the check digits may be letters.</summary>
+    public static bool HasCnpjSigns(ReadOnlySpan<char> form) => form is [_, _, '.', _, _, _, '.', _, _, _, '/', _, _, _, _, '-', _, _];
 
     private static void Strong(string forms, Check check) => Add(forms, check, null);
 
@@ -84,6 +93,9 @@ internal static class NationalIds
         Strong("99.999.999-9|99.999.999-A|9.999.999-9|9.999.999-A", Rut);
         Add("99999999-9|99999999-A|9999999-9|9999999-A", Rut, ["rut", "run"]);
         Strong("99-99999999-9", Cuit);
+        Add(string.Join('|', "999 99A 9A9 9AA A99 A9A AA9 AAA".Split(' ').Select(end => $"AAAA999999{end}")), id => IsDate(id[6..8], id[8..10]), ["rfc"]);
+        Add("9999999999", id => Modulo(id[..2], 100) is >= 1 and <= 24 or 30 && Luhn(id), ["cédula", "cedula"]);
+        Add("9.999.999.999|99.999.999", _ => true, ["cédula", "cedula", "c.c."]);
         // The United Kingdom and Ireland.
         Strong("AA 99 99 99 A", Nino);
         Add("AA999999A", Nino, ["ni", "nino", "national insurance", "insurance number"]);
@@ -98,12 +110,15 @@ internal static class NationalIds
         Add("9999 999999|9999999999|9999-999999", id => Sum(id, [3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11 == Digit(id[3]), ["svnr", "sv-nummer", "sv-nr", "sozialversicherung", "versicherungsnummer"]);
         Strong("999.9999.9999.99", Ahv);
         Add("9999999999999", Ahv, ["ahv", "avs"]);
+        Add("99 999999 A 999|99999999A999|99 999999 A999", Rvnr, ["rentenversicherung", "sozialversicherung", "versicherungsnummer", "rvnr", "rv-nummer"]);
         // Spain, Portugal, Italy, Greece.
         Strong("99999999A|99999999-A|99.999.999-A|99.999.999A", id => Dni(id[..8], id[8]));
         Add("99999999A|99999999-A", id => Dni(id[..8], id[8]), ["dni", "nif", "documento"]);
         Strong("A9999999A|A-9999999-A|A-9999999A|A9999999-A", id => Nie(id) || Nric(id));
         Add("999999999|999 999 999", id => Mod11To0(id, [9, 8, 7, 6, 5, 4, 3, 2]), ["nif", "contribuinte", "fiscal"]);
+        Add("999999999999|99 99999999 99|99/99999999/99|99-99999999-99|99/999999999/9", id => Modulo(id[..10], 97) == Modulo(id[10..], 100) || Modulo(id[3..10], 97, Modulo(id[..2], 97)) == Modulo(id[10..], 100), ["nss", "seguridad social", "afiliación"]);
         Strong("AAAAAA99A99A999A", CodiceFiscale);
+        Add("999999999", id => Sum(id, [256, 128, 64, 32, 16, 8, 4, 2]) % 11 % 10 == Digit(id[8]) && !IsSame(id), ["αφμ", "α.φ.μ", "afm"]);
         Add("99999999999", id => IsDate(id[2..4], id[..2]) && Luhn(id), ["amka", "αμκα"]);
         // The North.
         Strong("999999-9999|99999999-9999", Personnummer);
@@ -115,6 +130,9 @@ internal static class NationalIds
         Add("999999-9999|9999999999", id => IsDate(id[2..4], id[..2]) && Digit(id[8]) == (11 - (Sum(id, [3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11, ["kennitala", "kt"]);
         // The East.
         Add("99999999999", id => IsPeselDate(id) && Sum(id, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0, ["pesel"]);
+        Add("AAA999999|AAA 999999", id => ((Value(id[0]) * 7) + (Value(id[1]) * 3) + Value(id[2]) + Sum(id[3..], [9, 7, 3, 1, 7, 3])) % 10 == 0, ["dowód", "dowodu", "dowodem", "id card"]);
+        Add("9999999999999", id => IsDate(id[2..4], id[..2]) && (11 - (Sum(id, [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11 % 10 == Digit(id[12]), ["jmbg", "emšo", "јмбг", "матични број", "embg", "ембг"]);
+        Add("9999999999", id => Sum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9]) % 11 == Digit(id[9]) && id[0] == '8', ["adóazonosító"]);
         Strong("999999/9999", RodneCislo);
         Add("9999999999", RodneCislo, ["rodné číslo", "rodne cislo", "rodného čísla", "r. č.", "rč"]);
         Add("9999999999999", id => id[0] is >= '1' and <= '9' && IsDate(id[3..5], id[5..7]) && Sum(id, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 % 10 == Digit(id[12]), ["cnp", "cod numeric", "codul numeric"]);
@@ -125,6 +143,9 @@ internal static class NationalIds
         Strong("999-999-999 99|999-999-999-99", Snils);
         Add("99999999999", Snils, ["снилс", "snils"]);
         Add("999999999999", Inn, ["инн", "inn"]);
+        Add("9999999999|99 99 999999|9999 999999", _ => true, ["паспорт", "паспорта", "паспортом"]);
+        Add("9999999999", id => Sum(id, [10, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 % 10 == Digit(id[9]), ["рнокпп", "іпн", "ідентифікаційний"]);
+        Add("999999999999", id => IsDate(id[2..4], id[4..6]) && id[6] is >= '1' and <= '6' && Iin(id), ["иин", "жсн", "iin"]);
         Add("99999999999", TcKimlik, ["kimlik", "tckn", "t.c", "tc"]);
         // Asia, Africa, Australia.
         Add("9999 9999 9999|9999-9999-9999|999999999999", id => id[0] >= '2' && Verhoeff(id), ["aadhaar", "aadhar", "adhaar", "uid", "uidai", "आधार"]);
@@ -140,6 +161,11 @@ internal static class NationalIds
         Add("9999999999999|999999 9999 999|999999 9999 99 9", id => IsDate(id[2..4], id[4..6]) && id[10] is '0' or '1' or '2' && Luhn(id), ["id", "identity", "rsa id"]);
         Add("999999999", Luhn, ["teudat", "תעודת", "ת.ז", "ת\"ז", "זהות"]);
         Add("999 999 999|999999999", id => Sum(id, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0, ["tfn", "tax file"]);
+        Strong("999-9999-9999999-9", id => id[..3] is "784" && Luhn(id));
+        Add("9999999999", id => id[0] is '1' or '2' && Luhn(id), ["iqama", "إقامة", "الهوية"]);
+        Add("99999999999999", id => id[0] is '2' or '3' && IsDate(id[3..5], id[5..7]), ["الرقم القومي", "national id"]);
+        Add("999999999999", id => id[0] == '0', ["cccd", "căn cước"]);
+        Add("A9999999|AA999999|AA9999999|A99999999|999999999|99AA99999", _ => true, ["passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort", "paszport", "pasaport", "护照", "護照", "旅券", "여권"]);
         Add("9999999999999999", id => IsDate(id[8..10], id[6..8]) || IsDate(id[8..10], id[6..8], dayOffset: 40), ["nik", "ktp"]);
         return s_building.ToFrozenDictionary(StringComparer.Ordinal);
     }
@@ -156,6 +182,42 @@ internal static class NationalIds
     private static bool Cpf(ReadOnlySpan<char> id) =>
         !IsSame(id) && (Sum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10 % 11 % 10) == Digit(id[9])
         && (Sum(id, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10 % 11 % 10) == Digit(id[10]);
+
+    // Since 2026 a letter counts as its code less that of zero.
+    private static bool Cnpj(ReadOnlySpan<char> id)
+    {
+        ReadOnlySpan<int> weights = [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2];
+        var (first, second) = (0, 0);
+        for (var i = 0; i < 12; i++)
+        {
+            if (!char.IsAsciiDigit(id[i]) && !char.IsAsciiLetterUpper(id[i]))
+                return false;
+            first += (id[i] - '0') * weights[i + 1];
+            second += (id[i] - '0') * weights[i];
+        }
+        var check = first % 11 < 2 ? 0 : 11 - (first % 11);
+        second += check * weights[12];
+        return id[12] - '0' == check && id[13] - '0' == (second % 11 < 2 ? 0 : 11 - (second % 11)) && !IsSame(id[..12]);
+    }
+
+    private static bool Iin(ReadOnlySpan<char> id)
+    {
+        var check = Sum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) % 11;
+        return (check == 10 ? Sum(id, [3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2]) % 11 : check) == Digit(id[11]);
+    }
+
+    // Germany's pensions: the letter is two digits, and digits of products are summed.
+    private static bool Rvnr(ReadOnlySpan<char> id)
+    {
+        if (!char.IsAsciiLetterUpper(id[8]) || !IsDate(id[4..6], id[2..4]))
+            return false;
+        Span<char> digits = [.. id[..8], (char)('0' + ((id[8] - 'A' + 1) / 10)), (char)('0' + ((id[8] - 'A' + 1) % 10)), .. id[9..]];
+        ReadOnlySpan<int> weights = [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1];
+        var sum = 0;
+        for (var i = 0; i < weights.Length; i++)
+            sum += Digit(digits[i]) * weights[i] is var product ? (product / 10) + (product % 10) : 0;
+        return sum % 10 == Digit(digits[12]);
+    }
 
     private static bool Curp(ReadOnlySpan<char> id)
     {

@@ -27,7 +27,7 @@ internal static class Numbers
         if (IsPartOfName(text, start, end))
             return null;
         var found = InToken(text, start, end, from, scope)
-            ?? (end - start <= NationalIds.MaxLength ? (HasCapitalsBefore(text, start, end, from) ? InGroups(text, start - 3, scope) : null) ?? InGroups(text, start, scope) : null)
+            ?? (end - start <= NationalIds.MaxLength ? (HasCapitalsBefore(text, start, end, from) ? InGroups(text, start - 3, scope) : null) ?? CnpjAround(text, start, from, scope) ?? InGroups(text, start, scope) : null)
             ?? (scope.Wants(PiiType.Phone) && start == at ? Telephones.Find(text, start, from, scope) : null)
             ?? (scope.Wants(PiiType.PostalAddress) && start == at && !scope.Code ? PostalAddresses.Find(text, start, end, from) : null);
         if (found is { } span)
@@ -39,6 +39,17 @@ internal static class Numbers
     private static bool HasCapitalsBefore(ReadOnlySpan<char> text, int start, int end, int from) =>
         end - start == 2 && start - 3 >= from && text[start - 1] == ' ' && char.IsAsciiLetterUpper(text[start - 2]) && char.IsAsciiLetterUpper(text[start - 3])
         && (start == 3 || !char.IsLetterOrDigit(text[start - 4]));
+
+    // The groups before the first with a digit have letters alone.
+    private static PiiSpan? CnpjAround(ReadOnlySpan<char> text, int start, int from, PiiScope scope)
+    {
+        if (start == from || text[start - 1] is not ('.' or '/'))
+            return null;
+        foreach (var back in (ReadOnlySpan<int>)[3, 7, 11])
+            if (start - back >= from && start - back + 18 <= text.Length && NationalIds.HasCnpjSigns(text.Slice(start - back, 18)))
+                return InGroups(text, start - back, scope);
+        return null;
+    }
 
     // Letters of other alphabets that are written with spaces, and the underscore of identifiers.
     private static bool IsPartOfName(ReadOnlySpan<char> text, int start, int end) =>
@@ -101,10 +112,11 @@ internal static class Numbers
         return null;
     }
 
+    // Thirteen digits alone are an article number rather than a card of former times.
     private static PiiSpan? Classify(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<char> form, ReadOnlySpan<char> id, PiiScope scope)
     {
         var around = new Nearby(text, start, end);
-        if (scope.Wants(PiiType.Card) && BankNumbers.IsCard(form, id) && (form.ContainsAnyExcept('9') || !scope.Code && !InAddress(text, start, end) || around.Has(["card", "cc", "visa", "pan"])))
+        if (scope.Wants(PiiType.Card) && BankNumbers.IsCard(form, id) && (form.ContainsAnyExcept('9') || !scope.Code && !InAddress(text, start, end) && id.Length > 13 || around.Has(["card", "cc", "visa", "pan"])))
             return new PiiSpan(PiiType.Card, start, end - start);
         if (scope.Wants(PiiType.NationalId) && (!scope.Code || form.ContainsAnyExcept('9')) && NationalIds.Is(form, id, around, scope.Code || InAddress(text, start, end)))
             return new PiiSpan(PiiType.NationalId, start, end - start);

@@ -1,9 +1,14 @@
+using System.Buffers;
+
 namespace CorpusForge.Clean.Pii;
 
 /// <summary>Finds personal data and secrets by what they cannot do without: at signs, also in words, digits, and the first line of a private key.</summary>
 /// <remarks>Four passes that jump from anchor to anchor; what is looked at around an anchor is bounded, so the time is linear in the text.</remarks>
 internal static class PiiScanner
 {
+    private static readonly SearchValues<char> s_wide = SearchValues.Create("０１２３４５６７８９＠");
+    private static readonly SearchValues<char> s_widths = SearchValues.Create([.. "０１２３４５６７８９＠＋－．＿（）", .. Enumerable.Range(0xFF21, 26).Concat(Enumerable.Range(0xFF41, 26)).Select(i => (char)i)]);
+
     /// <summary>In order of place, without overlaps; null when there is nothing.</summary>
     public static List<PiiSpan>? Scan(ReadOnlySpan<char> text, PiiScope scope)
     {
@@ -11,11 +16,27 @@ internal static class PiiScanner
         if (scope.Wants(PiiType.Email) || scope.Wants(PiiType.Key))
             AtSigns(text, scope, ref found);
         if (scope.Wants(PiiType.Email) && !scope.Code)
+        {
             SpelledAtSigns(text, ref found);
+            SpokenDots(text, ref found);
+        }
         if (scope.Wants(PiiType.Key))
             Secrets.ScanPem(text, ref found);
         DigitTokens(text, scope, ref found);
         return found is null ? null : Disjoint(found);
+    }
+
+    /// <summary>The same text, place by place, with digits, letters and signs of addresses in ASCII where they are as wide as Han characters.</summary>
+    public static string Narrow(string text)
+    {
+        if (!text.AsSpan().ContainsAny(s_wide))
+            return text;
+        return string.Create(text.Length, text, static (narrow, text) =>
+        {
+            text.CopyTo(narrow);
+            foreach (ref var c in narrow)
+                c = s_widths.Contains(c) ? (char)(c - '\uFF01' + '!') : c;
+        });
     }
 
     private static void AtSigns(ReadOnlySpan<char> text, PiiScope scope, ref List<PiiSpan>? found)
@@ -49,6 +70,20 @@ internal static class PiiScanner
             {
                 at++;
             }
+        }
+    }
+
+    private static void SpokenDots(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
+    {
+        var done = 0;
+        for (var at = 0; EmailAddresses.NextSpelledDot(text[at..]) is >= 0 and var more;)
+        {
+            at += more;
+            var span = EmailAddresses.FindSpoken(text, at, done);
+            if (span is { } address)
+                (found ??= []).Add(address);
+            at = Math.Max(at + 1, span?.End ?? 0);
+            done = span?.End ?? done;
         }
     }
 

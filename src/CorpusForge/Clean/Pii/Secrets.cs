@@ -58,17 +58,32 @@ internal static class Secrets
     ];
 
     // Where a program, a file of settings or a sentence names what follows.
-    private static readonly string[] s_passwords = ["password", "passwd", "passwort", "passphrase", "passcode", "pwd", "contraseña", "mot de passe", "senha", "wachtwoord", "hasło", "пароль", "密码", "パスワード"];
+    private static readonly string[] s_passwords = ["password", "passwd", "passwort", "passphrase", "passcode", "pwd", "contraseña", "mot de passe", "senha", "wachtwoord", "hasło", "пароль", "密码", "パスワード", "密碼", "비밀번호", "şifre", "parola", "lösenord", "adgangskode", "passord", "salasana", "jelszó", "heslo", "лозинка", "κωδικός", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "סיסמה"];
+
+    // Hugging Face draws letters alone.
+    private const string LettersAlone = "hf_";
     private static readonly string[] s_keys = ["secret", "token", "apikey", "api_key", "api-key", "api key", "access_key", "accesskey", "access-key", "access key", "private_key", "privatekey", "account_key", "accountkey", "auth_key", "bearer", "basic"];
 
     private static readonly FrozenDictionary<char, Form[]> s_byFirst = s_forms.GroupBy(f => f.Prefix[0]).ToFrozenDictionary(g => g.Key, g => g.ToArray());
 
-    /// <summary>Private keys in PEM.</summary>
+    private static readonly SearchValues<string> s_anchors = SearchValues.Create(["-----BEGIN", LettersAlone], StringComparison.Ordinal);
+
+    private static bool Mixed(ReadOnlySpan<char> value) => value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z') && !value.Contains('_');
+
+    /// <summary>Private keys in PEM, and keys without a digit.</summary>
     public static void ScanPem(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
     {
-        for (var next = 0; text[next..].IndexOf("-----BEGIN", StringComparison.Ordinal) is >= 0 and var more;)
+        for (var next = 0; text[next..].IndexOfAny(s_anchors) is >= 0 and var more;)
         {
             next += more;
+            if (text[next] == LettersAlone[0])
+            {
+                var letters = next > 0 && s_token.Contains(text[next - 1]) ? null : Run(text[(next + LettersAlone.Length)..], s_word, 30, 40);
+                if (letters is { } length && Entropy(text.Slice(next + LettersAlone.Length, length)) >= 3 && Mixed(text.Slice(next + LettersAlone.Length, length)))
+                    (found ??= []).Add(Key(next, LettersAlone.Length + length));
+                next += LettersAlone.Length;
+                continue;
+            }
             var pem = Pem(text, next);
             if (pem is { } span)
                 (found ??= []).Add(span);
@@ -86,12 +101,13 @@ internal static class Secrets
         var start = floor + before.LastIndexOfAnyExcept(s_token) + 1;
         if (start == floor && floor > from)
             return null;
-        if (IssuedAt(text, start) is { } key)
+        if (((start == at ? Telegram(text, start) : null) ?? IssuedAt(text, start)) is { } key)
             return key;
         if (start == floor || text[start - 1] is not ('.' or '/'))
             return null;
-        if (text[..start].EndsWith("hooks.slack.com/services/", StringComparison.Ordinal))
-            return Run(text[start..], s_base64, 30, 80) is { } hook ? Key(start, hook) : null;
+        foreach (var hooks in (ReadOnlySpan<string>)["hooks.slack.com/services/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/"])
+            if (text[..start].EndsWith(hooks, StringComparison.Ordinal))
+                return Run(text[start..], s_base64, 30, 120) is { } hook ? Key(start, hook) : null;
         // The digit is in a later part of `eyJ….eyJ…` or `SG.…`.
         start = floor + before.LastIndexOfAnyExcept(s_dotted) + 1;
         return start == floor && floor > from ? null : IssuedAt(text, start);
@@ -123,6 +139,15 @@ internal static class Secrets
         while (length > 0 && window[length - 1] is '.' or '-')
             length--;
         return length >= min && length <= max ? length : null;
+    }
+
+    // The number of a bot, and what was drawn for it.
+    private static PiiSpan? Telegram(ReadOnlySpan<char> text, int start)
+    {
+        var digits = text[start..Math.Min(text.Length, start + 11)].IndexOfAnyExceptInRange('0', '9');
+        return digits is >= 8 and <= 10 && text[(start + digits)..] is [':', 'A', 'A', ..] && Run(text[(start + digits + 1)..], s_token, 34, 36) is { } length && IsIssued(text.Slice(start + digits + 1, length))
+            ? Key(start, digits + 1 + length)
+            : null;
     }
 
     // RFC 7519: a header and a payload that begin with `{"`, and a signature.
@@ -172,6 +197,10 @@ internal static class Secrets
         var start = floor + text[floor..at].LastIndexOfAny(s_valueEnds) + 1;
         if (start == floor || floor + 4 > start)
             return null;
+        // mysql -pX
+        if (text[start..].StartsWith("-p", StringComparison.Ordinal) && at > start + 1 && text[floor..start].LastIndexOf("mysql", StringComparison.Ordinal) is >= 0 and var command && !text[(floor + command)..start].Contains('\n')
+            && text[(start + 2)..Math.Min(text.Length, start + 66)] is var option && option.IndexOfAny(s_spaces) is var stop && option[..(stop < 0 ? option.Length : stop)] is var own && IsSecret(own, password: true, quoted: true, code))
+            return Key(start + 2, own.Length);
         var quote = text[start - 1] is '"' or '\'' or '`' ? text[start - 1] : '\0';
         var before = text[floor..(quote == '\0' ? start : start - 1)];
         if (NameOf(before) is not { } password)
@@ -200,14 +229,31 @@ internal static class Secrets
                 return null;
             if (name.EndsWith(" is", StringComparison.OrdinalIgnoreCase) || name.EndsWith(" ist", StringComparison.OrdinalIgnoreCase) || name.EndsWith(" est", StringComparison.OrdinalIgnoreCase))
                 name = name[..name.LastIndexOf(' ')];
+            else if (IsCommand(name))
+                return true;
             else if (!name.EndsWith("bearer", StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Authorization: Basic", StringComparison.OrdinalIgnoreCase))
                 return null;
+        }
+        else if (name.LastIndexOf(' ') is > 3 and var user && trimmed[name.Length..] is ":" && IsUserOption(name[..user]))
+        {
+            return true;
         }
         name = name.TrimEnd("\"'`]");
         name = name[Math.Max(0, name.Length - 28)..];
         name = name[(name.LastIndexOfAny(s_clauses) + 1)..];
+        // A type in a namespace, whose digest may follow.
+        if (name.Contains("::", StringComparison.Ordinal))
+            return null;
         return Names(name, s_passwords) ? true : Names(name, s_keys) && !name.Contains("public", StringComparison.OrdinalIgnoreCase) ? false : null;
     }
+
+    // Where a password stands without a sign before it: `--password X`, `sshpass -p X`, `login ann password X` of .netrc.
+    private static bool IsCommand(ReadOnlySpan<char> before) =>
+        before.EndsWith(" --password", StringComparison.Ordinal) || before.EndsWith("sshpass -p", StringComparison.Ordinal)
+        || before.EndsWith(" password", StringComparison.Ordinal) && before[..^9].LastIndexOf(' ') is > 4 and var login && before[..login].EndsWith("login", StringComparison.Ordinal);
+
+    // `-u ann:X` of curl.
+    private static bool IsUserOption(ReadOnlySpan<char> before) => before.EndsWith(" -u", StringComparison.Ordinal) || before.EndsWith(" --user", StringComparison.Ordinal);
 
     private static bool Names(ReadOnlySpan<char> name, string[] words)
     {
@@ -228,7 +274,7 @@ internal static class Secrets
         if (code && !quoted && value.Contains('.'))
             return false;
         if (!password)
-            return IsRandom(value, 3) && (Digits(value) > 2 || value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z')) && !value.ContainsAnyExcept(s_base64Dot);
+            return !value.Contains("key", StringComparison.OrdinalIgnoreCase) && IsRandom(value, 3) && (Digits(value) > 2 || value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z')) && !value.ContainsAnyExcept(s_base64Dot);
         return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8);
     }
 

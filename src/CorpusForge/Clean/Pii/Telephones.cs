@@ -16,6 +16,8 @@ internal static class Telephones
         "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",
         "call", "calling", "dial", "ring", "text", "fax", "mobile", "mobil", "mobiel", "mob", "cell", "cellphone", "handy", "handynummer", "rückruf", "anrufen", "appeler", "appelez", "portable", "móvil", "celular", "llame", "llamar", "llámame", "ligue", "cellulare",
         "chiamare", "chiama", "zavolejte", "volejte", "hívjon", "hívja", "sunați", "sunaţi", "ringe", "soita", "bel me", "arayın", "gsm", "komórka", "zadzwoń", "pod numer", "numer telefonu", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "kontakt", "contacto", "contato", "contatto", "contatti", "संपर्क", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "joindre",
+        "tlm", "telemóvel", "telemóveis", "numero verde", "centralino", "centralita", "switchboard", "infolinia", "callcenter", "call center", "téléphonez", "téléphoner", "chiamateci", "telefonare", "chiami", "telefoneer", "bellen", "belt u", "ligar", "ligação", "discar", "llámanos", "llámenos", "marque", "dzwonić", "dzwoń", "komórkowy", "zavolat", "aramak", "numaram",
+        "звоните", "звони", "звонить", "позвоните", "моб", "мобильный", "номер", "факс", "телефонуйте", "дзвоніть", "κινητό", "καλέστε", "mobilnummer", "mobiltelefon", "puhelinnumero", "フリーダイヤル", "直通", "内线", "热线", "客服", "お電話", "핸드폰", "hotlines", "service-nummer", "servicenummer",
         "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "☎", "📞", "📱", "✆",
     ];
 
@@ -125,6 +127,9 @@ internal static class Telephones
             return (!scope.Code || digits >= 9 && form[^2] == '9') && IsValid(number, "ZZ", possible: groups > 1 || digits >= 10 && !scope.Code || around.HasLabel(s_words));
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
             return !scope.Code && form is "999-9999" or "9999 9999" or "9999-9999" && !(IsYear(number[..4]) && IsYear(number[5..])) && around.HasLabel(s_words, reach: 24);
+        // MA 02110-1301 is a place.
+        if (form is "99999-9999" && start > 2 && text[start - 1] == ' ' && char.IsAsciiLetterUpper(text[start - 2]) && char.IsAsciiLetterUpper(text[start - 3]))
+            return false;
         var other = around.HasLabel(s_others, 24);
         if (!other && s_isNorthAmerican.Contains(form) && (digits == 10 || number[0] == '1') && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
             return true;
@@ -133,6 +138,8 @@ internal static class Telephones
         // Without a word: a leading zero or an area code in brackets, and groups.
         if (other || groups < 2 || digits is < 9 or > 12)
             return false;
+        if (form is "99.99.99.99.99" && number[0] == '0' && number[1] is >= '1' and <= '9')
+            return IsValidIn(number, scope.Regions);
         if (number[0] is '0' && number[1] != '0' && !form.StartsWith("9-", StringComparison.Ordinal) && !form.StartsWith("9.", StringComparison.Ordinal) && form.ContainsAny(' ', '-', '/') || number[0] == '(' || form.StartsWith("9 (", StringComparison.Ordinal))
             return IsValidIn(number, scope.Regions);
         return groups >= 3 && !IsThousands(form) && scope.Regions.Count <= 2 && IsValidIn(number, scope.Regions);

@@ -6,7 +6,7 @@ namespace CorpusForge.Clean.Pii;
 
 /// <summary>Addresses of crypto-currencies by their checksums: Base58Check, Bech32 and Bech32m, and those of Ethereum.</summary>
 /// <remarks>
-/// Base58Check covers Bitcoin, Litecoin, Dogecoin, Dash, Zcash and Tron, and extended keys; BIP 173 and 350 cover `bc1`, `ltc1`, `tb1` and `cosmos1`.
+/// Base58Check covers Bitcoin, Litecoin, Dogecoin, Dash, Zcash and Tron, and extended keys; BIP 173 and 350 cover `bc1`, `ltc1`, `tb1`, `cosmos1` and Cardano's `addr1`.
 /// An Ethereum address in mixed case counts when EIP-55 agrees or none of its words say otherwise.
 /// </remarks>
 internal static class Wallets
@@ -26,7 +26,7 @@ internal static class Wallets
         if (token.Length is 51 or 52 or 111 && token[0] is '5' or 'K' or 'L' or 'x' && !token.ContainsAnyExcept(s_base58))
             return IsBase58Check(token);
         var one = token.LastIndexOf('1');
-        return one is >= 2 and <= 10 && token.Length - one is > 38 and <= 90 && IsBech32(token, one);
+        return one is >= 2 and <= 10 && token.Length - one is > 38 and <= 110 && IsBech32(token, one);
     }
 
     private static bool IsBase58Check(ReadOnlySpan<char> token)

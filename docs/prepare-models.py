@@ -1,38 +1,52 @@
 #!/usr/bin/env python3
-"""Make the training lines `label TAB text` of the two built-in models; docs/models.md says from what.
+"""Make the training lines `label TAB text` of the three built-in models; docs/models.md says from what.
 
 usage: prepare-models.py language  OUT_FOLDER ONE_IN WORDS_FOLDER LINGUA.tsv...      (one in ONE_IN lines is held out)
        prepare-models.py toxicity  OUT_FOLDER EDOS.csv DAVIDSON.csv LDNOOBW-EN.txt SENTENCES.tsv WORDNET_FOLDER NET_FOLDER BOOK_FOLDER...
+       prepare-models.py toxicity-de OUT_FOLDER GERMEVAL.txt SENTENCES.tsv GERMAN_TEXTS.json...
 """
 import csv
 import hashlib
 import html
+import json
 import pathlib
 import re
 import sys
 
-from toxicity_sentences import sentences
+import toxicity_sentences
+import toxicity_sentences_de
 
 # Groups that EDOS does not label: what its posts say of them is not known.
 OTHERS = re.compile(r"\b(jew|muslim|islam|black|white|negro|arab|african|mexican|immigrant|migrant|refugee|gay|lesbian|trans|homosexual|queer"
                     r"|asian|indian|chinese|christian|race|racist|nazi|zionist|left|liberal|leftist|cuck|soyboy|tard)\w*", re.I)
 EROTIC = re.compile(r"\b(dick|cock|pussy|tits|titties|boobs|cum|blowjob|porn|nudes?|naked|sex|horny|suck my|penis|vagina|orgasm|anal|milf|nut)\b", re.I)
-TERMS = pathlib.Path(__file__).parent.parent / "src/CorpusForge/Filter/Models/toxicity.terms"
-HARSH = {word for line in TERMS.read_text(encoding="utf-8").splitlines() for role, _, words in [line.partition("\t")]
-         if role in ("attack", "bad", "hate", "harm", "profane", "slur", "sharp", "sour") for word in words.split()}
-PLAIN = str.maketrans({c: " " for c in ".,;:!?()[]\"*#&/-"})
+TERMS = pathlib.Path(__file__).parent.parent / "src/CorpusForge/Filter/Models"
+PLAIN = str.maketrans({c: " " for c in ".,;:!?()[]\"*#&/-"} | dict(zip("äöü", "aou")))
 KINDS = {"1.": "threat", "2.3": "sexual", "3.1": "insult"}
 
 
+# What the labels of GermEval say of the heads, and what they leave open.
+GERMEVAL = {"OTHER": "benign", "ABUSE": "toxic,hate,?insult,?threat,?sexual", "INSULT": "toxic,insult,?hate,?threat,?sexual", "PROFANITY": "?toxic,insult,?threat,?sexual"}
+
+
+def harsh_words(name):
+    lines = (TERMS / name).read_text(encoding="utf-8").splitlines()
+    return {word for line in lines for role, _, words in [line.partition("\t")]
+            if role in ("attack", "bad", "hate", "harm", "profane", "slur", "sharp", "sour") for word in words.split()}
+
+
+HARSH = harsh_words("toxicity.terms")
+
+
 def clean(text):
-    text = html.unescape(html.unescape(text))
+    text = html.unescape(html.unescape(text)).replace("|LBR|", " ")
     text = re.sub(r"https?://\S+|\[URL\]|\[USER\]|@\w+|^[!\s\"“]*RT\b:?|\bRT\b", " ", text)
     return re.sub(r"\s+", " ", text).strip(" :!\"“”")
 
 
-def harsh(text):
+def harsh(text, words=HARSH):
     """Whether a word of it plays a hostile part."""
-    return any(word in HARSH for word in re.sub("['’]", "", text.lower()).translate(PLAIN).split())
+    return any(word in words for word in re.sub("['’]", "", text.lower()).translate(PLAIN).split())
 
 
 def share(text, of):
@@ -163,30 +177,65 @@ def documentation(folder):
                 yield text
 
 
-def toxicity_files(out, *inputs):
-    """A tenth of the posts and books calibrates, a tenth measures; made sentences calibrate by frames that nothing else uses."""
+def german(germeval, sentences_of_languages, *texts):
+    """The same of German."""
+    words = harsh_words("toxicity-de.terms")
+    for text, _, label in (line.rstrip("\n").split("\t") for line in open(germeval, encoding="utf-8")):
+        yield "germeval", clean(text), GERMEVAL[label]
+    for label, text in tsv(sentences_of_languages):
+        if label == "de":
+            yield "lingua", text, "benign"
+    for text in sorted({text for path in texts for text in strings(json.loads(pathlib.Path(path).read_text(encoding="utf-8")))}):
+        if not harsh(text, words):
+            yield "texts", text, "benign"
+
+
+def strings(value):
+    """The sentences among the values of JSON, without marks and with names in place of what they stand for."""
+    if isinstance(value, str):
+        text = re.sub(r"[*`#_]", " ", re.sub(r"\{(\w+)[^}]*\}|%\((\w+)\)s", r"\1\2", re.sub(r"<[^>]+>", "", value)))
+        yield from (line for line in (re.sub(r"\s+", " ", line).strip() for line in text.split("\n")) if len(line) > 40)
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)
+
+
+def english_files(out, *inputs):
+    toxicity_files(out, toxicity(*inputs), toxicity_sentences, 1, 500, 100)
+
+
+def german_files(out, *inputs):
+    toxicity_files(out, german(*inputs), toxicity_sentences_de, 2, 60, 6)
+
+
+def toxicity_files(out, lines, grammar, tenths, size, calibration):
+    """Some tenths of the posts and books calibrate, a tenth measures; made sentences calibrate by frames that nothing else uses."""
     files = {part: open(pathlib.Path(out) / f"{part}.tsv", "w", encoding="utf-8", newline="\n") for part in ("train", "made", "calibrate", "test")}
-    for source, text, heads in toxicity(*inputs):
+    for source, text, heads in lines:
         if text:
-            part = {0: "calibrate", 1: "test"}.get(share("part" + text, 10), "train")
+            number = share("part" + text, 10)
+            part = "test" if number == 1 else "calibrate" if number <= tenths else "train"
             # EDOS labels sexism alone, so that its posts say little about how sure to be of the rest.
             if part == "calibrate" and source == "edos" and share("third" + text, 8) != 0:
                 continue
-            if part == "calibrate" and source in ("wordnet", "net", "other"):
+            if part == "calibrate" and source in ("wordnet", "net", "other", "texts"):
                 continue
             files[part].write(f"{heads}\t{text}\n")
-    for part, seed, size in ("made", 20, 500), ("calibrate", 21, 100):
-        for heads, text in sentences(seed, size, reserved=part == "calibrate"):
+    for part, seed, size in ("made", 20, size), ("calibrate", 21, calibration):
+        for heads, text in grammar.sentences(seed, size, reserved=part == "calibrate"):
             files[part].write(f"{heads}\t{text}\n")
     for file in files.values():
         file.close()
 
 
+KINDS_OF_FILES = {"language": language_files, "toxicity": english_files, "toxicity-de": german_files}
+
+
 def main(kind, out, *inputs):
-    {"language": language_files, "toxicity": toxicity_files}[kind](out, *inputs)
+    KINDS_OF_FILES[kind](out, *inputs)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 5 or sys.argv[1] not in ("language", "toxicity"):
+    if len(sys.argv) < 5 or sys.argv[1] not in KINDS_OF_FILES:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -309,13 +309,13 @@ LEET = str.maketrans("aeiost", "431057")
 
 
 class Grammar:
-    def __init__(self, seed, reserved):
-        self.random, self.reserved, self.parts = random.Random(seed), reserved, {}
+    def __init__(self, seed, reserved, slots):
+        self.random, self.reserved, self.slots, self.parts = random.Random(seed), reserved, slots, {}
 
     def fill(self, frame, **given):
         def slot(match):
             name = match.group(1)
-            return given[name] if name in given else self.random.choice(SLOTS[name])
+            return given[name] if name in given else self.random.choice(self.slots[name])
         text = frame
         while "{" in text:
             text = re.sub(r"\{(\w+)\}", slot, text)
@@ -361,10 +361,18 @@ class Grammar:
             pieces[at] = word
         return " ".join(p for p in pieces if p)
 
+    def families(self, families, size):
+        """Of each family its weight times the size, finished and now and then misspelt."""
+        for weight, family in families:
+            for _ in range(int(weight * size)):
+                heads, text = family()
+                text = self.finish(text)
+                yield heads, self.spell(text) if self.random.random() < 0.12 else text
+
 
 def sentences(seed, size, reserved=False):
     """Frames are divided: one in eight is for calibration alone."""
-    g = Grammar(seed, reserved)
+    g = Grammar(seed, reserved, SLOTS)
 
     def hateful():
         kind = g.random.random()
@@ -434,8 +442,4 @@ def sentences(seed, size, reserved=False):
         (4, lambda: ("benign", g.one(KINDLY))),
         (1.5, lambda: ("?insult", g.one(NAMED))),
     ]
-    for weight, family in families:
-        for _ in range(int(weight * size)):
-            heads, text = family()
-            text = g.finish(text)
-            yield heads, g.spell(text) if g.random.random() < 0.12 else text
+    yield from g.families(families, size)

@@ -58,6 +58,8 @@ internal static class ClassifierCommand
         var made = new Option<string[]>("--made") { Description = "Files of the same form with sentences that a grammar made: they teach frames, and words a little.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var calibration = new Option<string[]>("--calibration") { Description = "Files of the same form that the probabilities are calibrated on.", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--to") { Description = "The model file to write.", Required = true };
+        var language = new Option<string>("--language") { Description = "Whose terms tell the parts that words play.", DefaultValueFactory = _ => defaults.Language };
+        language.AcceptOnlyFromAmong("en", "de");
         var bits = Number("--bits", "Two to the power of this many rows.", defaults.Bits);
         var epochs = Number("--epochs", "How often each text is seen.", defaults.Epochs);
         var rate = Number("--learning-rate", "Of AdaGrad.", defaults.LearningRate);
@@ -66,9 +68,9 @@ internal static class ClassifierCommand
         var rolesOnly = Number("--roles-only-share", "The share of the visits that see only the parts that words play.", defaults.RolesOnlyShare);
         var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
         var format = CommandLine.Format;
-        var command = new Command("train-toxicity", "Trains the toxicity model, whose lines docs/prepare-models.py makes; the same lines give the same bytes.")
+        var command = new Command("train-toxicity", "Trains a toxicity model, whose lines docs/prepare-models.py makes; the same lines give the same bytes.")
         {
-            input, made, calibration, output, bits, epochs, rate, dropout, madeShare, rolesOnly, seed, format,
+            input, made, calibration, output, language, bits, epochs, rate, dropout, madeShare, rolesOnly, seed, format,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -79,6 +81,7 @@ internal static class ClassifierCommand
                 MadeShare = parsed.GetValue(madeShare),
                 Calibration = parsed.GetRequiredValue(calibration),
                 Output = parsed.GetRequiredValue(output),
+                Language = parsed.GetRequiredValue(language),
                 Bits = parsed.GetValue(bits),
                 Epochs = parsed.GetValue(epochs),
                 LearningRate = parsed.GetValue(rate),

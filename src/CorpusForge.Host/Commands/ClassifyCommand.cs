@@ -30,10 +30,11 @@ internal static class ClassifyCommand
         using var output = new StreamWriter(Console.OpenStandardOutput());
         while (await lines.ReadLineAsync(cancel) is { } line)
         {
-            var sentences = ToxicityModel.English.Explain(line).Select(s => new
+            var toxicity = ToxicityModel.For(null, line)!;
+            var sentences = toxicity.Explain(line).Select(s => new
             {
                 text = line[s.Start..s.End],
-                scores = ToxicityModel.English.Heads.Zip(s.Scores).ToDictionary(x => x.First, x => x.Second),
+                scores = toxicity.Heads.Zip(s.Scores).ToDictionary(x => x.First, x => x.Second),
                 reasons = s.Reasons.Select(r => new { r.Start, r.End, word = line[r.Start..r.End], r.Weight }),
             });
             await output.WriteLineAsync(JsonSerializer.Serialize(sentences, s_json));

@@ -32,7 +32,7 @@ public static class Classifiers
     private static (string, double)? Toxic(string text)
     {
         Span<double> scores = stackalloc double[ToxicityModel.Stride];
-        if (!text.Any(char.IsLetter) || !ToxicityModel.English.TryScore(text, scores))
+        if (!text.Any(char.IsLetter) || !ToxicityModel.For(null, text)!.TryScore(text, scores))
             return null;
         return scores[0] > 0.5 ? ("toxic", scores[0]) : ("benign", Math.Round(1 - scores[0], 6));
     }

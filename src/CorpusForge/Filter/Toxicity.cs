@@ -19,14 +19,14 @@ public enum ToxicityPolicy
     Drop,
 }
 
-/// <summary>Measures how likely an English text attacks, threatens or insults people, and keeps, tags or drops what is above a limit.</summary>
+/// <summary>Measures how likely an English or German text attacks, threatens or insults people, and keeps, tags or drops what is above a limit.</summary>
 /// <remarks>
 /// <para>The score is the calibrated probability that a reader calls the text an attack on people: hatred against a group, a
 /// threat, an insult to somebody. Swearing that hurts nobody, counter-speech and reports are not meant by it. The kinds have
-/// scores of their own: `hate`, `insult` (obscene words too), `threat`, `sexual`. docs/models.md says what the built-in model
-/// was trained on and where it fails; see <see cref="ToxicityModel"/> for windows and reasons.</para>
-/// <para>A document in another language than English, and one that brought a score, is not measured; a document without a
-/// score stays.</para>
+/// scores of their own: `hate`, `insult` (obscene words too), `threat`, `sexual`. docs/models.md says what the built-in models
+/// were trained on and where they fail; see <see cref="ToxicityModel"/> for windows and reasons.</para>
+/// <para>A document in another language, and one that brought a score, is not measured; a document without a score stays. Where the
+/// language is not known, a text that begins like German is measured as German and every other one as English.</para>
 /// </remarks>
 public sealed record Toxicity : IOpenable
 {
@@ -53,13 +53,13 @@ public sealed record Toxicity : IOpenable
     [Range(0, 1)]
     public double MaxSexual { get; init; } = 1;
 
-    public int Version => 4;
+    public int Version => 5;
     public Kinds For => Kinds.Text | Kinds.Caption;
-    public string ModelDigest => ToxicityModel.English.Digest;
+    public string ModelDigest => $"{ToxicityModel.English.Digest} {ToxicityModel.German.Digest}";
 
-    public IStep Open() => new Opened(this, ToxicityModel.English);
+    public IStep Open() => new Opened(this);
 
-    private sealed class Opened(Toxicity settings, ToxicityModel model) : ITagger, IFilter
+    private sealed class Opened(Toxicity settings) : ITagger, IFilter
     {
         private readonly double[] _limits = [settings.MaxScore, settings.MaxHate, settings.MaxInsult, settings.MaxThreat, settings.MaxSexual];
 
@@ -71,14 +71,12 @@ public sealed record Toxicity : IOpenable
 
         public Fields Tag(TextView text)
         {
-            if (text.Document.Toxicity is not null || text.Document.Language is not (null or "en"))
-                return default;
             Span<double> scores = stackalloc double[ToxicityModel.Stride];
-            if (!model.TryScore(text.Text, scores))
+            if (text.Document.Toxicity is not null || ToxicityModel.For(text.Document.Language, text.Text) is not { } model || !model.TryScore(text.Text, scores))
                 return default;
             var fields = new Fields { Toxicity = scores[0] };
-            return settings.Policy == ToxicityPolicy.Tag && Kinds(scores) is { Length: > 0 } kinds
-                ? fields with { Metadata = Document.NoMetadata.Add("toxic-kinds", kinds).Add("toxic-sentences", Sentences(text.Document.Text)) }
+            return settings.Policy == ToxicityPolicy.Tag && Kinds(model, scores) is { Length: > 0 } kinds
+                ? fields with { Metadata = Document.NoMetadata.Add("toxic-kinds", kinds).Add("toxic-sentences", Sentences(model, text.Document.Text)) }
                 : fields;
         }
 
@@ -89,7 +87,7 @@ public sealed record Toxicity : IOpenable
             var drop = settings.Policy == ToxicityPolicy.Drop;
             var verdict = text.Verdict.AtMost(drop ? "toxic" : "quarantined", score, settings.MaxScore);
             Span<double> scores = stackalloc double[ToxicityModel.Stride];
-            if (!_byKind || !model.TryScore(text.Text, scores))
+            if (!_byKind || ToxicityModel.For(text.Document.Language, text.Text) is not { } model || !model.TryScore(text.Text, scores))
                 return verdict;
             for (var head = 1; head < _limits.Length; head++)
                 if (_limits[head] < 1)
@@ -97,7 +95,7 @@ public sealed record Toxicity : IOpenable
             return verdict;
         }
 
-        private string Kinds(ReadOnlySpan<double> scores)
+        private string Kinds(ToxicityModel model, ReadOnlySpan<double> scores)
         {
             var kinds = new List<string>();
             for (var head = 0; head < _limits.Length; head++)
@@ -107,7 +105,7 @@ public sealed record Toxicity : IOpenable
         }
 
         // Start, a hyphen and end in UTF-16 units.
-        private string Sentences(string text) => string.Join(' ', model.Explain(text)
+        private string Sentences(ToxicityModel model, string text) => string.Join(' ', model.Explain(text)
             .Where(s => s.Scores.Zip(_limits).Any(x => x.First > x.Second))
             .Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Start}-{s.End}")));
     }

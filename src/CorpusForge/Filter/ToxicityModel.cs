@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -26,7 +27,7 @@ public sealed record ToxicSentence(int Start, int End, IReadOnlyList<double> Sco
 /// for any width of a register; probabilities are rounded to 1e-6.</para>
 /// <para>A text is cut into windows of 40 words, the last of 20 to 59; its score by head is the mean of the highest twentieth
 /// of the windows, rounded up to a whole one.</para>
-/// <para>File, little-endian: "CFTX", u16 format 1, u8 bits, u8 heads; the SHA-256 of the terms; a head as u8 length and UTF-8
+/// <para>File, little-endian: "CFTX", u16 format 1, u8 bits, u8 heads; the SHA-256 of the terms, which tells the language; a head as u8 length and UTF-8
 /// name, f32 scale, f32 bias, u16 knots and as many pairs of f32 logit and f32 probability; i8 rows [2^bits][8]; the SHA-256 of
 /// all of it.</para>
 /// </remarks>
@@ -34,24 +35,33 @@ public sealed class ToxicityModel
 {
     internal const int Stride = 8, WindowWords = 40, MaxBits = 22, Format = 1;
 
-    private static readonly Lazy<ToxicityModel> s_english = new(Embedded);
+    // So many units show the language of a text; the language model, which costs more than a short text, is asked only where a piece of German stands in them.
+    private const int Beginning = 300;
+
+    private static readonly SearchValues<char> s_marked = SearchValues.Create("äöüßÄÖÜ");
+
+    private static readonly SearchValues<string> s_pieces = SearchValues.Create(
+        [
+            "sch", "cht", "lich", "tzt", "iert", "welch", " und ", " ist ", " sind", " ich", " du ", " der ", " das ", " den ", " dem ", " mit ", " auf ", " sie ", " wir ", " ihr", " ein", " kein",
+            " zu ", " von ", " sich", " dich", " mich", " wie ", " hat ", "eine", "wird", "werd", "muss", "haben", "immer", "auch",
+        ], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly Lazy<ToxicityModel> s_english = new(() => Embedded("toxicity.cftx")), s_german = new(() => Embedded("toxicity-de.cftx"));
 
     [ThreadStatic]
-    private static ToxicityWords? t_words;
+    private static Scratch? t_last, t_other;
 
-    [ThreadStatic]
-    private static List<double>[]? t_scores;
-
-    [ThreadStatic]
-    private static ToxicityWordSums? t_sums;
-
+    private readonly ToxicityTerms _terms;
     private readonly ToxicityHead[] _heads;
     private readonly sbyte[] _rows;
 
-    internal ToxicityModel(int bits, ToxicityHead[] heads, sbyte[] rows, string digest = "") => (Bits, _heads, _rows, Digest) = (bits, heads, rows, digest);
+    internal ToxicityModel(ToxicityTerms terms, int bits, ToxicityHead[] heads, sbyte[] rows, string digest = "") => (_terms, Bits, _heads, _rows, Digest) = (terms, bits, heads, rows, digest);
 
-    /// <summary>The model that is part of the library.</summary>
+    /// <summary>The model of English that is part of the library.</summary>
     public static ToxicityModel English => s_english.Value;
+
+    /// <summary>The model of German that is part of the library.</summary>
+    public static ToxicityModel German => s_german.Value;
 
     /// <summary>Names of the heads; the first is the whole.</summary>
     public IReadOnlyList<string> Heads => [.. _heads.Select(h => h.Name)];
@@ -62,12 +72,21 @@ public sealed class ToxicityModel
     /// <summary>SHA-256 of the file that the model was read from, lower-case hexadecimal.</summary>
     public string Digest { get; }
 
+    /// <summary>The model for a text of a language; where that is not known, German if the text begins like it, and else English. Null when there is none.</summary>
+    public static ToxicityModel? For(string? language, ReadOnlySpan<char> text) => language switch
+    {
+        "en" => English,
+        "de" => German,
+        null => IsGerman(text[..Math.Min(text.Length, Beginning)]) ? German : English,
+        _ => null,
+    };
+
     /// <summary>Sets the score of a text by head; false when it has no word.</summary>
     public bool TryScore(ReadOnlySpan<char> text, Span<double> scores)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(scores.Length, _heads.Length);
-        var words = t_words ??= new ToxicityWords();
-        var windows = t_scores ??= [.. Enumerable.Range(0, Stride).Select(_ => new List<double>())];
+        var scratch = ScratchOfThread();
+        var (words, windows) = (scratch.Words, scratch.Windows);
         foreach (var list in windows)
             list.Clear();
         words.Clear();
@@ -78,7 +97,7 @@ public sealed class ToxicityModel
             var last = at >= text.Length;
             var window = last ? words.Words : words.Words[..Math.Min(WindowWords, words.Words.Length)];
             if (!window.IsEmpty)
-                AddWindow(words, window, windows);
+                AddWindow(scratch, window);
             if (last)
                 break;
             words.Forget(window.Length);
@@ -93,7 +112,7 @@ public sealed class ToxicityModel
     /// <summary>The sentences of a text in order, with their scores and reasons.</summary>
     public IReadOnlyList<ToxicSentence> Explain(string text)
     {
-        var source = new ToxicityWords();
+        var source = new ToxicityWords(_terms);
         source.Clear();
         source.Read(text, 0, int.MaxValue);
         var words = source.Words;
@@ -121,24 +140,34 @@ public sealed class ToxicityModel
     /// <summary>The logits of a text as one window.</summary>
     internal bool TryLogits(ReadOnlySpan<char> text, Span<double> logits)
     {
-        var words = t_words ??= new ToxicityWords();
+        var scratch = ScratchOfThread();
+        var words = scratch.Words;
         words.Clear();
         words.Read(text, 0, int.MaxValue);
-        var sum = new Sum(_rows, Bits, Sums());
+        var sum = new Sum(_rows, Bits, scratch.Sums);
         var count = ToxicityFeatures.Read(words, words.Words, ref sum);
         for (var head = 0; head < _heads.Length && count > 0; head++)
             logits[head] = _heads[head].Logit(sum[head], 1 / Math.Sqrt(count));
         return count > 0;
     }
 
-    private ToxicityWordSums Sums() => t_sums is { } sums && sums.Of == this ? sums : t_sums = new ToxicityWordSums(this);
+    private static bool IsGerman(ReadOnlySpan<char> text) => (text.ContainsAny(s_pieces) || text.ContainsAny(s_marked)) && Filter.Language.Of(text) is ("de", > 0.5);
 
-    private void AddWindow(ToxicityWords source, ReadOnlySpan<ToxicityWord> window, List<double>[] windows)
+    // Those of the last two models that a thread has asked, so that languages may come in turns.
+    private Scratch ScratchOfThread()
     {
-        var sum = new Sum(_rows, Bits, Sums());
-        var factor = 1 / Math.Sqrt(ToxicityFeatures.Read(source, window, ref sum));
+        if (t_last?.Of == this)
+            return t_last;
+        (t_last, t_other) = (t_other?.Of == this ? t_other : new Scratch(this), t_last);
+        return t_last;
+    }
+
+    private void AddWindow(Scratch scratch, ReadOnlySpan<ToxicityWord> window)
+    {
+        var sum = new Sum(_rows, Bits, scratch.Sums);
+        var factor = 1 / Math.Sqrt(ToxicityFeatures.Read(scratch.Words, window, ref sum));
         for (var head = 0; head < _heads.Length; head++)
-            windows[head].Add(_heads[head].Probability(sum[head], factor));
+            scratch.Windows[head].Add(_heads[head].Probability(sum[head], factor));
     }
 
     private static double Highest(List<double> scores)
@@ -160,7 +189,9 @@ public sealed class ToxicityModel
         Expect(BinaryPrimitives.ReadUInt16LittleEndian(Take(file, 2)) == Format, $"this program reads format {Format}");
         int bits = Take(file, 1)[0], count = Take(file, 1)[0];
         Expect(bits is >= 1 and <= MaxBits && count is >= 1 and <= Stride, "a header outside the limits of the format");
-        Expect(Take(file, 32).SequenceEqual(ToxicityTerms.English.Digest), "trained with other terms than those of this program");
+        var digest = Take(file, 32);
+        var terms = digest.SequenceEqual(ToxicityTerms.English.Digest) ? ToxicityTerms.English : ToxicityTerms.German;
+        Expect(digest.SequenceEqual(terms.Digest), "trained with other terms than those of this program");
         var heads = new ToxicityHead[count];
         foreach (ref var head in heads.AsSpan())
         {
@@ -176,7 +207,7 @@ public sealed class ToxicityModel
         var body = file[..at];
         Expect(SHA256.HashData(body).AsSpan().SequenceEqual(Take(file, 32)), "the digest does not match");
         Expect(at == file.Length, "bytes after the end of the model");
-        return new ToxicityModel(bits, heads, rows, Convert.ToHexStringLower(SHA256.HashData(file)));
+        return new ToxicityModel(terms, bits, heads, rows, Convert.ToHexStringLower(SHA256.HashData(file)));
 
         ReadOnlySpan<byte> Take(ReadOnlySpan<byte> bytes, int length)
         {
@@ -202,7 +233,7 @@ public sealed class ToxicityModel
         writer.Write((ushort)Format);
         writer.Write((byte)Bits);
         writer.Write((byte)_heads.Length);
-        writer.Write(ToxicityTerms.English.Digest);
+        writer.Write(_terms.Digest);
         foreach (var head in _heads)
         {
             var label = Encoding.UTF8.GetBytes(head.Name);
@@ -222,13 +253,21 @@ public sealed class ToxicityModel
         return stream.ToArray();
     }
 
-    private static ToxicityModel Embedded()
+    private static ToxicityModel Embedded(string file)
     {
-        const string name = "CorpusForge.Filter.Models.toxicity.cftx";
+        var name = "CorpusForge.Filter.Models." + file;
         using var stream = typeof(ToxicityModel).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The library was built without {name}.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return Read(bytes, name);
+    }
+
+    private sealed class Scratch(ToxicityModel of)
+    {
+        public ToxicityModel Of { get; } = of;
+        public ToxicityWords Words { get; } = new(of._terms);
+        public List<double>[] Windows { get; } = [.. of._heads.Select(_ => new List<double>())];
+        public ToxicityWordSums Sums { get; } = new();
     }
 
     // A window has far fewer features than would overflow the sums.

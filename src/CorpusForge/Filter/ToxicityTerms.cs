@@ -37,19 +37,24 @@ internal enum TermRole : byte
     Sweet,
 }
 
-/// <summary>The words whose role the toxicity model reads, from `toxicity.terms`.</summary>
+/// <summary>The words of a language whose role a toxicity model reads, from `toxicity.terms` and `toxicity-de.terms`.</summary>
 /// <remarks>Lines of role, tab and words; `#` starts a comment. Found by the hash of the normalised word.</remarks>
 internal sealed class ToxicityTerms
 {
     private const int Slots = 1 << 14;
 
-    private static readonly Lazy<ToxicityTerms> s_english = new(Read);
+    private static readonly Lazy<ToxicityTerms> s_english = new(() => Read("en", "toxicity.terms")), s_german = new(() => Read("de", "toxicity-de.terms"));
 
     private readonly ulong[] _hashes = new ulong[Slots];
     private readonly TermRole[] _roles = new TermRole[Slots];
     private readonly List<string> _identities = [];
 
     public static ToxicityTerms English => s_english.Value;
+
+    public static ToxicityTerms German => s_german.Value;
+
+    /// <summary>The code of their language.</summary>
+    public string Language { get; private init; } = "";
 
     /// <summary>SHA-256 of the list.</summary>
     public byte[] Digest { get; private init; } = [];
@@ -74,7 +79,7 @@ internal sealed class ToxicityTerms
         var slot = Slot(hash);
         for (; _hashes[slot] != 0; slot = (slot + 1) & (Slots - 1))
             if (_hashes[slot] == hash)
-                throw new InvalidOperationException($"toxicity.terms has '{word}' twice.");
+                throw new InvalidOperationException($"The terms of {Language} have '{word}' twice.");
         (_hashes[slot], _roles[slot]) = (hash, role);
         if (role == TermRole.Identity)
             _identities.Add(word);
@@ -82,14 +87,14 @@ internal sealed class ToxicityTerms
 
     private static int Slot(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 50);
 
-    private static ToxicityTerms Read()
+    private static ToxicityTerms Read(string language, string file)
     {
-        const string name = "CorpusForge.Filter.Models.toxicity.terms";
+        var name = "CorpusForge.Filter.Models." + file;
         using var stream = typeof(ToxicityTerms).Assembly.GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"The library was built without {name}.");
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
-        var terms = new ToxicityTerms { Digest = SHA256.HashData(bytes.ToArray()) };
+        var terms = new ToxicityTerms { Language = language, Digest = SHA256.HashData(bytes.ToArray()) };
         foreach (var line in Encoding.UTF8.GetString(bytes.ToArray()).Split('\n'))
         {
             if (line.Length == 0 || line[0] == '#')

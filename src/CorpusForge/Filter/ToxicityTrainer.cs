@@ -21,6 +21,9 @@ public sealed record ToxicityTraining
     /// <summary>The model file to write.</summary>
     public required string Output { get; init; }
 
+    /// <summary>Whose terms tell the parts that words play: `en` or `de`.</summary>
+    public string Language { get; init; } = "en";
+
     /// <summary>There are two to the power of this many rows.</summary>
     public int Bits { get; init; } = 18;
 
@@ -56,9 +59,11 @@ public static class ToxicityTrainer
     /// <exception cref="InvalidDataException">A line is not `heads TAB text`, or there is none.</exception>
     public static ToxicityTrained Train(ToxicityTraining training, CancellationToken cancel = default)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(training.Language is "en" or "de", true, nameof(training.Language));
         ArgumentOutOfRangeException.ThrowIfNotEqual(training.Bits is >= 1 and <= ToxicityModel.MaxBits, true, nameof(training.Bits));
-        var texts = Load(training.Inputs, training.Bits, ownShare: 1);
-        texts.AddRange(Load(training.Made, training.Bits, (float)training.MadeShare));
+        var terms = training.Language == "de" ? ToxicityTerms.German : ToxicityTerms.English;
+        var texts = Load(training.Inputs, terms, training.Bits, ownShare: 1);
+        texts.AddRange(Load(training.Made, terms, training.Bits, (float)training.MadeShare));
         var calibration = Lines(training.Calibration).ToList();
         if (texts.Count == 0 || calibration.Count == 0)
             throw new InvalidDataException("no text to train on or to calibrate on");
@@ -78,16 +83,16 @@ public static class ToxicityTrainer
                 state.Learn(texts[index], ref random);
             }
         }
-        var bytes = Calibrated(state.Quantised(), calibration).Write();
+        var bytes = Calibrated(terms, state.Quantised(), calibration).Write();
         var model = ToxicityModel.Read(bytes, training.Output);
         File.WriteAllBytes(training.Output, bytes);
         return new ToxicityTrained(texts.Count, calibration.Count, model.Digest, bytes.Length);
     }
 
-    private static ToxicityModel Calibrated((int Bits, float[] Scale, float[] Bias, sbyte[] Rows) trained, List<(int True, int Known, string Text)> calibration)
+    private static ToxicityModel Calibrated(ToxicityTerms terms, (int Bits, float[] Scale, float[] Bias, sbyte[] Rows) trained, List<(int True, int Known, string Text)> calibration)
     {
         ToxicityModel Model(Func<int, Isotonic> of) => new(
-            trained.Bits, [.. HeadNames.Select((name, i) => new ToxicityHead(name, trained.Scale[i], trained.Bias[i], of(i)))], trained.Rows);
+            terms, trained.Bits, [.. HeadNames.Select((name, i) => new ToxicityHead(name, trained.Scale[i], trained.Bias[i], of(i)))], trained.Rows);
         var raw = Model(_ => new Isotonic([(0, 0)]));
         var scored = HeadNames.Select(_ => new List<(double, bool)>()).ToArray();
         var logits = new double[HeadNames.Length];
@@ -99,9 +104,9 @@ public static class ToxicityTrainer
         return Model(head => Isotonic.Fit(scored[head], LeastPool));
     }
 
-    private static List<Example> Load(IEnumerable<string> paths, int bits, float ownShare)
+    private static List<Example> Load(IEnumerable<string> paths, ToxicityTerms terms, int bits, float ownShare)
     {
-        var (examples, words, own, pairs, roles) = (new List<Example>(), new ToxicityWords(), new List<int>(), new List<int>(), new List<int>());
+        var (examples, words, own, pairs, roles) = (new List<Example>(), new ToxicityWords(terms), new List<int>(), new List<int>(), new List<int>());
         foreach (var (isTrue, known, text) in Lines(paths))
         {
             own.Clear();

@@ -5,13 +5,11 @@ namespace CorpusForge.Filter;
 
 /// <summary>The sums of the own features of words that a thread has met lately, so that a common word is hashed once and not every time.</summary>
 /// <remarks>An entry is found by the hash of a word and holds its letters, so that a word never gets the sum of another.</remarks>
-internal sealed class ToxicityWordSums(ToxicityModel of)
+internal sealed class ToxicityWordSums
 {
     private const int Bits = 12;
 
     private readonly Entry[] _entries = new Entry[1 << Bits];
-
-    public ToxicityModel Of { get; } = of;
 
     public ref Entry EntryOf(ulong hash) => ref _entries[(int)((hash * 0x9E3779B97F4A7C15) >> (64 - Bits))];
 

@@ -31,7 +31,7 @@ internal struct ToxicityWord
 /// naming it (`deaf people`).</para>
 /// <para>Quotation marks that open and close in the same text mark what is between them. Owned by one worker.</para>
 /// </remarks>
-internal sealed class ToxicityWords
+internal sealed class ToxicityWords(ToxicityTerms terms)
 {
     internal const int MaxLetters = 24;
 
@@ -40,7 +40,6 @@ internal sealed class ToxicityWords
 
     private static readonly char[] s_units = Units();
 
-    private readonly ToxicityTerms _terms = ToxicityTerms.English;
     private readonly char[] _word = new char[MaxLetters];
     private char[] _letters = new char[2048];
     private ToxicityWord[] _words = new ToxicityWord[128];
@@ -210,10 +209,10 @@ internal sealed class ToxicityWords
     // "killlled" is "killed": the letter is a double one where that makes a word that plays a part.
     private int Doubled(int at, int length)
     {
-        if (length == MaxLetters || at >= length || _terms.RoleOf(HashOf(_word.AsSpan(0, length))) != TermRole.None)
+        if (length == MaxLetters || at >= length || terms.RoleOf(HashOf(_word.AsSpan(0, length))) != TermRole.None)
             return length;
         _word.AsSpan(at, length - at).CopyTo(_word.AsSpan(at + 1));
-        if (_terms.RoleOf(HashOf(_word.AsSpan(0, length + 1))) != TermRole.None)
+        if (terms.RoleOf(HashOf(_word.AsSpan(0, length + 1))) != TermRole.None)
             return length + 1;
         _word.AsSpan(at + 1, length - at).CopyTo(_word.AsSpan(at));
         return length;
@@ -252,7 +251,7 @@ internal sealed class ToxicityWords
 
     private void Push(int start, int end, ReadOnlySpan<char> letters, ulong hash)
     {
-        var role = _terms.RoleOf(hash);
+        var role = terms.RoleOf(hash);
         if (role is TermRole.Identity or TermRole.Person && _count > 0 && !_afterMark)
         {
             ref var before = ref _words[_count - 1];

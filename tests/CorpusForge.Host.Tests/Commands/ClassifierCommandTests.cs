@@ -53,6 +53,7 @@ public sealed class ClassifierCommandTests : IDisposable
     [Theory]
     [InlineData("language", "Der Hund steht im Garten.", "de")]
     [InlineData("toxicity", "You are a disgusting piece of shit.", "toxic")]
+    [InlineData("toxicity", "Du bist ein widerliches Stück Dreck.", "toxic")]
     public void The_built_in_models_can_be_asked(string model, string text, string label) =>
         Assert.StartsWith($"{label}\t", _program.RunWith(text + "\n", "classify", model).Output);
 

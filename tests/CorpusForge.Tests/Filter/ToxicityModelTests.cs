@@ -14,6 +14,18 @@ public class ToxicityModelTests
         ("immigrants", "an immigrant"), ("disabled people", "a disabled person"), ("Jews", "a Jew"), ("Mexicans", "a Mexican"), ("old people", "an old woman"),
     ];
 
+    // Plural, plural behind an article, dative plural; singular with its article, accusative and dative.
+    private static readonly string[][] s_germanGroups =
+    [
+        ["Frauen", "Frauen", "Frauen", "eine Frau", "eine Frau", "einer Frau"], ["Schwule", "Schwulen", "Schwulen", "ein Schwuler", "einen Schwulen", "einem Schwulen"],
+        ["trans Menschen", "trans Menschen", "trans Menschen", "eine trans Frau", "eine trans Frau", "einer trans Frau"], ["Schwarze", "Schwarzen", "Schwarzen", "ein Schwarzer", "einen Schwarzen", "einem Schwarzen"],
+        ["Muslime", "Muslime", "Muslimen", "ein Muslim", "einen Muslim", "einem Muslim"], ["Flüchtlinge", "Flüchtlinge", "Flüchtlingen", "ein Flüchtling", "einen Flüchtling", "einem Flüchtling"],
+        ["Behinderte", "Behinderten", "Behinderten", "ein Behinderter", "einen Behinderten", "einem Behinderten"], ["Juden", "Juden", "Juden", "ein Jude", "einen Juden", "einem Juden"],
+        ["Türken", "Türken", "Türken", "ein Türke", "einen Türken", "einem Türken"], ["Rentner", "Rentner", "Rentnern", "ein Rentner", "einen Rentner", "einem Rentner"],
+    ];
+
+    private static readonly string[] s_germanForms = ["{}", "{W}", "{D}", "[]", "[A]", "[D]"];
+
     [Fact]
     public void Hateful_and_benign_statements_of_many_kinds_are_told_apart()
     {
@@ -41,18 +53,63 @@ public class ToxicityModelTests
     }
 
     [Fact]
+    public void German_statements_in_other_words_than_any_that_was_learnt_are_told_apart()
+    {
+        var cases = Cases("toxicity-german.tsv").SelectMany(c => s_germanGroups.Select((g, group) => (c.Function, c.Hateful, Group: c.Text.IndexOfAny(['{', '[']) >= 0 ? group : -1, Text: Of(c.Text, g))))
+            .DistinctBy(c => c.Text).Select(c => (c.Function, c.Hateful, c.Group, Flagged: Score(c.Text, model: ToxicityModel.German) > 0.5)).ToArray();
+        var (found, kept) = (Share(cases.Where(c => c.Hateful), c => c.Flagged), Share(cases.Where(c => !c.Hateful), c => !c.Flagged));
+        Assert.InRange((found + kept) / 2, 0.82, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function.StartsWith("counter", StringComparison.Ordinal)), c => !c.Flagged), 0.95, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function is "neutral" or "positive" or "report" or "politics"), c => !c.Flagged), 0.95, 1);
+        Assert.InRange(Share(cases.Where(c => c.Function == "swearing"), c => !c.Flagged), 0.7, 1);
+        var wrong = cases.Where(c => !c.Hateful && c.Group >= 0).GroupBy(c => c.Group).Select(g => Share(g, c => c.Flagged)).ToArray();
+        Assert.Equal(s_germanGroups.Length, wrong.Length);
+        Assert.InRange(wrong.Max() - wrong.Min(), 0, 0.1);
+
+        static string Of(string text, string[] group)
+        {
+            text = s_germanForms.Zip(group).Aggregate(text, (t, form) => t.Replace(form.First, form.Second, StringComparison.Ordinal));
+            return char.ToUpperInvariant(text[0]) + text[1..];
+        }
+    }
+
+    [Fact]
     public void What_is_said_of_one_group_scores_the_same_of_every_other()
     {
         foreach (var (_, _, text) in Cases().Where(c => c.Text.Contains("{}")))
             Assert.Single(s_groups.Select(g => Score(text.Replace("{}", g.Plural))).Distinct());
+        foreach (var (_, _, text) in Cases("toxicity-german.tsv").Where(c => c.Text.Contains("{}")))
+            Assert.Single(s_germanGroups.Select(g => Score(text.Replace("{}", g[0]), model: ToxicityModel.German)).Distinct());
     }
 
-    [Fact]
-    public void Plain_prose_with_words_that_are_harsh_elsewhere_stays()
+    [Theory, InlineData("toxicity-plain.tsv", "en", 38), InlineData("toxicity-plain-german.tsv", "de", 22)]
+    public void Plain_prose_with_words_that_are_harsh_elsewhere_stays(string file, string language, int count)
     {
-        var texts = Lines("toxicity-plain.tsv").Select(l => l.Split('\t')).Select(l => l[1]).ToArray();
-        Assert.Equal(38, texts.Length);
-        Assert.InRange(Share(texts, t => Score(t) <= 0.5), 0.9, 1);
+        var texts = Lines(file).Select(l => l.Split('\t')).Select(l => l[1]).ToArray();
+        Assert.Equal(count, texts.Length);
+        Assert.InRange(Share(texts, t => Score(t, model: ToxicityModel.For(language, t)) <= 0.5), 0.9, 1);
+    }
+
+    [Theory]
+    [InlineData(null, "Du bist ein Idiot.", "de")]
+    [InlineData(null, "You are an idiot.", "en")]
+    [InlineData(null, "The school paid for much of the schedule.", "en")]
+    [InlineData(null, "Tu es un idiot.", "en")]
+    [InlineData(null, "", "en")]
+    [InlineData("de", "You are an idiot.", "de")]
+    [InlineData("en", "Du bist ein Idiot.", "en")]
+    [InlineData("fr", "You are an idiot.", null)]
+    public void A_text_is_read_by_the_model_of_its_language_and_without_one_by_that_of_its_beginning(string? language, string text, string? model) =>
+        Assert.Same(model switch { "en" => ToxicityModel.English, "de" => ToxicityModel.German, _ => null }, ToxicityModel.For(language, text));
+
+    [Theory]
+    [InlineData("hate", "Alle Muslime sind Ungeziefer und gehören abgeschoben.", "Die Muslime der Stadt luden uns zum Essen ein.", 0.5)]
+    [InlineData("insult", "Du bist ein verdammter Idiot.", "Du bist ein guter Koch.", 0.5)]
+    [InlineData("threat", "Ich finde dich und bringe dich um.", "Der Ausschuss tagt am Montag im Rathaus.", 0.4)]
+    public void Heads_of_german_know_their_kind(string head, string high, string low, double least)
+    {
+        Assert.InRange(Score(high, head, ToxicityModel.German), least, 1);
+        Assert.InRange(Score(low, head, ToxicityModel.German), 0, 0.4);
     }
 
     [Theory]
@@ -134,10 +191,10 @@ public class ToxicityModelTests
         }
     }
 
-    private static double Score(string text, string head = "toxic")
+    private static double Score(string text, string head = "toxic", ToxicityModel? model = null)
     {
         var scores = new double[s_model.Heads.Count];
-        Assert.True(s_model.TryScore(text, scores));
+        Assert.True((model ?? s_model).TryScore(text, scores));
         return scores[s_model.Heads.ToList().IndexOf(head)];
     }
 

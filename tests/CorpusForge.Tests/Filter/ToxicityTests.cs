@@ -58,9 +58,21 @@ public class ToxicityTests
         Assert.True(Verdict(text, new Toxicity()).Kept);
     }
 
-    [Theory, InlineData("de", false), InlineData("en", true), InlineData(null, true)]
-    public void Only_english_is_measured(string? language, bool measured) =>
+    [Theory, InlineData("fr", false), InlineData("de", true), InlineData("en", true), InlineData(null, true)]
+    public void Only_english_and_german_are_measured(string? language, bool measured) =>
         Assert.Equal(measured, Tag(View(Vile).Document with { Language = language }).Toxicity is not null);
+
+    [Fact]
+    public void German_is_measured_by_its_own_model_whether_or_not_it_is_labelled()
+    {
+        const string vile = "Halt die Fresse, du dumme Schlampe, dich will hier keiner hören.", calm = "Der Ausschuss tagte in der Bücherei und beschloss, das Dach vor dem Winter zu reparieren.";
+        Assert.InRange(Score(vile)!.Value, 0.8, 1);
+        Assert.InRange(Score(calm)!.Value, 0, 0.3);
+        Assert.Equal(Score(vile), Tag(View(vile).Document with { Language = "de" }).Toxicity);
+        Assert.Equal("insult", Verdict(vile, new Toxicity { MaxScore = 1, MaxInsult = 0.5 }).Rule);
+        var document = View(vile).Document;
+        Assert.Equal($"0-{vile.Length - 1}", ((ITagger)new Toxicity { Policy = ToxicityPolicy.Tag }.Open()).Tag(View(vile)).On(document).Metadata["toxic-sentences"]);
+    }
 
     [Fact]
     public void A_score_that_the_document_brought_is_not_measured_again() =>

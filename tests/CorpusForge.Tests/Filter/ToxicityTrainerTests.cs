@@ -43,6 +43,20 @@ public sealed class ToxicityTrainerTests : IDisposable
     }
 
     [Fact]
+    public void The_language_says_whose_terms_tell_the_roles()
+    {
+        var lines = Write("de.tsv", string.Concat(Enumerable.Range(0, 100).Select(i => i % 2 == 0 ? $"toxic\tder {i} Dachs war dämlich\n" : $"benign\tder {i} Dachs war wunderbar\n")));
+        var training = new ToxicityTraining { Inputs = [lines], Calibration = [lines], Output = Path.Combine(_folder, "d"), Bits = 12, Epochs = 4, RolesOnlyShare = 1, Language = "de" };
+        ToxicityTrainer.Train(training);
+        var model = ToxicityModel.Read(File.ReadAllBytes(training.Output), "d");
+        Assert.True(Score(model, "der Otter war bescheuert") > Score(model, "der Otter war nett") + 0.3);
+        ToxicityTrainer.Train(training with { Language = "en" });
+        model = ToxicityModel.Read(File.ReadAllBytes(training.Output), "d");
+        Assert.Equal(Score(model, "der Otter war bescheuert"), Score(model, "der Otter war nett"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ToxicityTrainer.Train(training with { Language = "fr" }));
+    }
+
+    [Fact]
     public void Made_sentences_teach_frames_and_single_words_only_by_their_share()
     {
         var posts = Write("posts.tsv", string.Concat(Enumerable.Repeat("benign\twe saw the otter today\nbenign\tthe heron sings\n", 50)));

@@ -18,6 +18,15 @@ public class ToxicityWordSumsTests
     }
 
     [Fact]
+    public void Languages_in_turns_score_as_each_by_itself()
+    {
+        (ToxicityModel Model, string Text)[] texts = [(ToxicityModel.English, "All those women are disgusting vermin."), (ToxicityModel.German, "Diese Leute sind ekelhaft."), (ToxicityModel.German, "Guten Morgen")];
+        var fresh = texts.Select(t => Fresh(() => Scores(t.Model, t.Text))).ToArray();
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(fresh, texts.Select(t => Scores(t.Model, t.Text)));
+    }
+
+    [Fact]
     public void Models_do_not_share_what_a_thread_has_met()
     {
         var bytes = ToxicityModel.English.Write();

@@ -41,12 +41,20 @@ public class ToxicityWordsTests
         Assert.Equal(quoted, string.Join(' ', source.Words.ToArray().Where(w => w.Quoted).Select(w => new string(source.LettersOf(w)))));
     }
 
+    [Theory]
+    [InlineData("die muslimischen Frauen singen", "die ID singen")]
+    [InlineData("Die Schwulen Menschen, BEHINDERTE und Türken", "die ID ID und ID")]
+    [InlineData("Fl\u0075\u0308chtlinge essen draußen", "ID essen draußen")]
+    [InlineData("man woman black", "man woman black")]
+    public void German_groups_are_one_word_and_english_ones_are_none_there(string text, string words) =>
+        Assert.Equal(words, string.Join(' ', Read(text, ToxicityTerms.German)));
+
     [Fact]
     public void Reading_in_pieces_gives_the_same_words()
     {
         var text = string.Join(' ', Enumerable.Range(0, 300).Select(i => $"word{(char)('a' + (i % 26))} \"quoted\" k i l l"));
         var whole = Read(text);
-        var (source, pieces) = (new ToxicityWords(), new List<string>());
+        var (source, pieces) = (new ToxicityWords(ToxicityTerms.English), new List<string>());
         source.Clear();
         for (var at = 0; at < text.Length;)
         {
@@ -58,17 +66,17 @@ public class ToxicityWordsTests
         Assert.Equal(string.Concat(whole), string.Concat(pieces));
     }
 
-    private static ToxicityWords Words(string text)
+    private static ToxicityWords Words(string text, ToxicityTerms? terms = null)
     {
-        var source = new ToxicityWords();
+        var source = new ToxicityWords(terms ?? ToxicityTerms.English);
         source.Clear();
         source.Read(text, 0, int.MaxValue);
         return source;
     }
 
-    private static string[] Read(string text)
+    private static string[] Read(string text, ToxicityTerms? terms = null)
     {
-        var source = Words(text);
+        var source = Words(text, terms);
         return [.. source.Words.ToArray().Select(w => Shown(source, w))];
     }
 

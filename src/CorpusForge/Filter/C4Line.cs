@@ -17,20 +17,21 @@ internal enum C4Fate
 
 /// <summary>C4's judgement of one line, which <see cref="C4Quality"/> and <see cref="C4Lines"/> share so that they cannot disagree.</summary>
 /// <remarks>Raffel et al. 2020, section 2.2, and the rules that only its code has: long words and cookie notices.</remarks>
-internal readonly record struct C4Line(bool TerminalPunctuation, int MinWordsPerLine, int MaxWordLength)
+internal readonly record struct C4Line(bool TerminalPunctuation, int MinWordsPerLine, int MaxWordLength, Mode Mode)
 {
     private static readonly SearchValues<string> s_phrases = SearchValues.Create(
         ["lorem ipsum", "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies"],
         StringComparison.OrdinalIgnoreCase);
 
-    /// <param name="line">Without white space at its ends; citations are still in it.</param>
-    public C4Fate Judge(ReadOnlySpan<char> line)
+    /// <param name="whole">Without white space at its ends; its words are counted with the citations that are still in it.</param>
+    /// <param name="line">The same without citations.</param>
+    public C4Fate Judge(ReadOnlySpan<char> whole, ReadOnlySpan<char> line)
     {
-        if (line.Length > MaxWordLength && LongestWord(line) > MaxWordLength)
+        if (whole.Length > MaxWordLength && LongestWord(whole) > MaxWordLength)
             return C4Fate.LongWord;
         if (TerminalPunctuation && !IsTerminated(line))
             return C4Fate.NoTerminalPunctuation;
-        if (!HasWords(line, MinWordsPerLine))
+        if (!HasWords(whole, MinWordsPerLine))
             return C4Fate.FewWords;
         // Nearly all lines have none of the phrases; which one decides is looked at only in the others.
         var phrases = line.ContainsAny(s_phrases);
@@ -76,26 +77,16 @@ internal readonly record struct C4Line(bool TerminalPunctuation, int MinWordsPer
         return length + line.Length;
     }
 
-    private static bool IsTerminated(ReadOnlySpan<char> line)
-    {
-        while (line.EndsWith("]"))
-        {
-            var bracket = line.LastIndexOf('[');
-            if (bracket < 0 || CitationLength(line[bracket..]) != line.Length - bracket)
-                break;
-            line = line[..bracket];
-        }
-        return !line.IsEmpty && line[^1] is '.' or '?' or '!' or '"' or '\'' && !line.EndsWith("...");
-    }
+    private static bool IsTerminated(ReadOnlySpan<char> line) => line is [.., '.' or '?' or '!' or '"' or '\''] && !line.EndsWith("...");
 
-    private static bool HasWords(ReadOnlySpan<char> line, int enough)
+    private bool HasWords(ReadOnlySpan<char> line, int enough)
     {
         var inside = false;
         foreach (var c in line)
         {
             if (enough <= 0)
                 break;
-            var space = char.IsWhiteSpace(c);
+            var space = IsSpace(c);
             if (!space && !inside)
                 enough--;
             inside = !space;
@@ -103,16 +94,18 @@ internal readonly record struct C4Line(bool TerminalPunctuation, int MinWordsPer
         return enough <= 0;
     }
 
-    private static int LongestWord(ReadOnlySpan<char> line)
+    private int LongestWord(ReadOnlySpan<char> line)
     {
         var (longest, length) = (0, 0);
         foreach (var c in line)
         {
-            length = char.IsWhiteSpace(c) ? 0 : length + 1;
+            length = IsSpace(c) ? 0 : length + (char.IsLowSurrogate(c) ? 0 : 1);
             longest = Math.Max(longest, length);
         }
         return longest;
     }
+
+    private bool IsSpace(char c) => Mode == Mode.Parity ? Parity.Characters.Is(c, Parity.Characters.Flags.Space) : char.IsWhiteSpace(c);
 
     private static bool Contains(ReadOnlySpan<char> line, string phrase) => line.Contains(phrase, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using CorpusForge.Filter.Parity;
 
 namespace CorpusForge.Filter;
 
@@ -10,6 +11,10 @@ namespace CorpusForge.Filter;
 public sealed record C4Lines : ITransform
 {
     public Kinds For => Kinds.Text;
+    public int Version => 2;
+
+    /// <summary>`parity` takes for lines and white space what datatrove does; see the guide for the differences.</summary>
+    public Mode Mode { get; init; }
 
     /// <summary>Lines must end with `.`, `?`, `!` or a quotation mark, and not with `...`.</summary>
     public bool TerminalPunctuation { get; init; } = true;
@@ -24,27 +29,40 @@ public sealed record C4Lines : ITransform
 
     public Document Apply(Document document, Changes changes)
     {
-        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength);
-        var lines = new LineCounts();
-        lines.Cut(document.Text);
+        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength, Mode);
         var copy = ArrayPool<char>.Shared.Rent(document.Text.Length + 1);
         var (length, citations) = (0, 0);
-        foreach (var line in lines.Lines)
+        if (Mode == Mode.Parity)
         {
-            var content = document.Text.AsSpan(line.Start, line.Length).Trim();
-            var fate = judge.Judge(content);
-            if (s_changes[(int)fate] is { Length: > 0 } change)
-            {
-                changes.Count(change, line.IsFilled ? 1 : 0);
-                continue;
-            }
-            length += C4Line.CopyWithoutCitations(content, copy.AsSpan(length), ref citations);
-            copy[length++] = '\n';
+            foreach (var line in new PythonLines(document.Text))
+                Add(PythonLines.Trim(line));
         }
-        var edited = copy.AsSpan(0, length).Trim();
+        else
+        {
+            var lines = new LineCounts();
+            lines.Cut(document.Text);
+            foreach (var line in lines.Lines)
+                Add(document.Text.AsSpan(line.Start, line.Length).Trim());
+        }
+        var edited = Mode == Mode.Parity ? PythonLines.Trim(copy.AsSpan(0, length)) : copy.AsSpan(0, length).Trim();
         var result = edited.SequenceEqual(document.Text) ? document : document with { Text = edited.ToString() };
         ArrayPool<char>.Shared.Return(copy);
         changes.Count("citation", citations);
         return result;
+
+        void Add(ReadOnlySpan<char> line)
+        {
+            var found = 0;
+            var content = copy.AsSpan(length, C4Line.CopyWithoutCitations(line, copy.AsSpan(length), ref found));
+            var fate = judge.Judge(line, content);
+            if (s_changes[(int)fate] is { Length: > 0 } change)
+            {
+                changes.Count(change, line.IsEmpty ? 0 : 1);
+                return;
+            }
+            citations += found;
+            length += content.Length;
+            copy[length++] = '\n';
+        }
     }
 }

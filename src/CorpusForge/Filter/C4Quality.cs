@@ -10,7 +10,7 @@ namespace CorpusForge.Filter;
 public sealed record C4Quality : IFilter
 {
     public Kinds For => Kinds.Text;
-    public int Version => 2;
+    public int Version => 3;
 
     /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
     public Mode Mode { get; init; }
@@ -31,19 +31,20 @@ public sealed record C4Quality : IFilter
     {
         if (Mode == Mode.Parity)
             return JudgeParity(text);
-        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength);
+        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength, Mode);
         var (lorem, curly, sentences) = (false, false, 0);
         var buffer = ArrayPool<char>.Shared.Rent(1024);
         foreach (var line in text.Lines)
         {
-            var content = text.TextOf(line).Trim();
-            var fate = judge.Judge(content);
+            var whole = text.TextOf(line).Trim();
+            var content = WithoutCitations(whole, ref buffer);
+            var fate = judge.Judge(whole, content);
             lorem |= fate == C4Fate.LoremIpsum;
             curly |= fate == C4Fate.CurlyBracket;
             if (!text.Records && (lorem || curly))
                 break;
             if (fate == C4Fate.Keep && (text.Records || sentences < MinSentences))
-                sentences += Sentences.Count(WithoutCitations(content, ref buffer));
+                sentences += Sentences.Count(content);
         }
         ArrayPool<char>.Shared.Return(buffer);
         return text.Verdict
@@ -54,20 +55,21 @@ public sealed record C4Quality : IFilter
 
     private Verdict JudgeParity(TextView text)
     {
-        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength);
+        var judge = new C4Line(TerminalPunctuation, MinWordsPerLine, MaxWordLength, Mode);
         var (lorem, curly, sentences) = (false, false, 0);
         var buffer = ArrayPool<char>.Shared.Rent(1024);
         foreach (var line in new Parity.PythonLines(text.Text))
         {
-            var content = Parity.PythonLines.Trim(line);
-            var fate = judge.Judge(content);
+            var whole = Parity.PythonLines.Trim(line);
+            var content = WithoutCitations(whole, ref buffer);
+            var fate = judge.Judge(whole, content);
             // The first of the two that a line has decides, as there.
             lorem |= fate == C4Fate.LoremIpsum && !curly;
             curly |= fate == C4Fate.CurlyBracket && !lorem;
             if (!text.Records && (lorem || curly))
                 break;
             if (fate == C4Fate.Keep && (text.Records || sentences < MinSentences))
-                sentences += text.Parity.CountSentences(WithoutCitations(content, ref buffer));
+                sentences += text.Parity.CountSentences(content);
         }
         ArrayPool<char>.Shared.Return(buffer);
         return text.Verdict

@@ -9,6 +9,7 @@ namespace CorpusForge.Filter;
 public sealed record GopherQuality : IFilter
 {
     public Kinds For => Kinds.Text;
+    public int Version => 2;
 
     /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
     public Mode Mode { get; init; }
@@ -53,7 +54,7 @@ public sealed record GopherQuality : IFilter
         .AtLeast("too-few-alphabetic-words", text.AlphabeticShare, MinAlphabeticShare)
         .AtLeast("too-few-stop-words", text.DistinctWords(StopWords), MinStopWords);
 
-    // datatrove counts every occurrence of a stop word, and takes a token of symbols that are not in its list for a word.
+    // datatrove takes a token of symbols that are not in its list for a word.
     private Verdict JudgeParity(TextView text)
     {
         var parity = text.Parity;
@@ -69,6 +70,6 @@ public sealed record GopherQuality : IFilter
             .AtMost("mostly-bullets", bullets, MaxBulletShare)
             .AtMost("mostly-cut-off-lines", ellipses, MaxEllipsisShare)
             .AtLeast("too-few-alphabetic-words", (double)parity.AlphabeticCount() / tokens, MinAlphabeticShare)
-            .AtLeast("too-few-stop-words", parity.Occurrences(StopWords), MinStopWords);
+            .AtLeast("too-few-stop-words", parity.Distinct(StopWords), MinStopWords);
     }
 }

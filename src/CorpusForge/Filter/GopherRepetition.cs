@@ -8,6 +8,7 @@ namespace CorpusForge.Filter;
 public sealed record GopherRepetition : IFilter
 {
     public Kinds For => Kinds.Text;
+    public int Version => 2;
 
     /// <summary>`parity` measures as datatrove does, for English only; see the guide for the differences.</summary>
     public Mode Mode { get; init; }

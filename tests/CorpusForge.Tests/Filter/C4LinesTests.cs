@@ -44,6 +44,23 @@ public class C4LinesTests
     public void Leaves_prose(string text, string edited) =>
         Assert.Equal(edited, new C4Lines().Apply(Document(text), new Changes()).Text);
 
+    [Theory]
+    [InlineData("Now three words.\vAnd three more.\u2028two words.\u0085Four words it has.", "Now three words.\nAnd three more.\nFour words it has.", "few-words")]
+    [InlineData("Now three words.\x1f\n\x1f", "Now three words.", null)]
+    [InlineData("one two\x1fthree.", "one two\x1fthree.", null)]
+    public void In_parity_lines_and_white_space_are_those_of_python(string text, string edited, string? change)
+    {
+        var changes = new Changes { Step = "c4-lines" };
+        Assert.Equal(edited, new C4Lines { Mode = Mode.Parity }.Apply(Document(text), changes).Text);
+        Assert.Equal(change is null ? [] : [$"c4-lines.{change}"], changes.Counts.Keys);
+    }
+
+    [Fact]
+    public void Phrases_are_looked_for_without_the_citations_between()
+    {
+        Assert.Equal("", new C4Lines().Apply(Document("Turn on java[1]script please."), new Changes()).Text);
+    }
+
     [Fact]
     public void Returns_the_same_document_when_nothing_changed()
     {

@@ -2,15 +2,23 @@ using System.Collections.Frozen;
 
 namespace CorpusForge.Filter.Parity;
 
-/// <summary>The strings that the English rules of spaCy cut by a table: contractions, abbreviations, times.</summary>
+/// <summary>The strings that the English rules of spaCy cut by a table: contractions, abbreviations, times, faces of punctuation.</summary>
 /// <remarks>A value holds the lengths of the pieces. Each entry with an apostrophe is there with the typographic one, too.</remarks>
 internal static class Contractions
 {
     private static readonly string[] s_words = ["Ill", "ill", "Its", "its", "Hell", "hell", "Shell", "shell", "Shed", "shed", "were", "Were", "Well", "well", "Whore", "whore"];
 
+    private const string Faces =
+        ":) :)) :))) :( :(( :((( :/ :| :P :p :O :o :0 :* :3 :> :X :x :D :] :} :-) :-)) :-))) :-( :-(( :-((( :-/ :-| :-P :-p :-O :-o :-0 :-* :-3 :-> :-X :-x :-D :-] :-} :1 "
+        + ":() :o) :') :'-) :'( :'-( (: (-: [: [-: [= ]= (o: ): )-: ;) ;-) (; (-; ;D ;-D =) (= =( =[ =] =/ =| =3 =D 8) 8-) (-8 8D 8-D >:( >:o xD XD xDD XDD "
+        + "^_^ ^__^ ^___^ >.< >.> <.< ._. ;_; -_- -__- v.v V.V v_v V_V o_o o_O O_o O_O 0_o o_0 0_0 o.O O.o O.O o.o 0.0 o.0 0.o @_@ <3 <33 <333 </3 "
+        + "(^_^) (-_-) (._.) (>_<) (*_*) (¬_¬) ಠ_ಠ ಠ︵ಠ (ಠ_ಠ) ¯\\(ツ)/¯ (╯°□°）╯︵┻━┻ ><(((*>";
+
     public static FrozenDictionary<string, int[]> Table { get; } = Build();
 
-    /// <summary>No entry, and no face, is longer.</summary>
+    public static FrozenDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> Lookup { get; } = Table.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>No entry is longer.</summary>
     public const int Longest = 12;
 
     private const string Whole =
@@ -22,7 +30,8 @@ internal static class Contractions
         + "Okla. Ore. Pa. S.C. Sep. Sept. Tenn. Va. Wash. Wis.";
 
     private const string Cut =
-        "y'|all y|all how|'d|'y How|'d|'y not|'ve not|ve Not|'ve Not|ve can|not Can|not gon|na Gon|na got|ta Got|ta let|'s Let|'s c'm|on C'm|on";
+        "y'|all y|all how|'d|'y How|'d|'y not|'ve not|ve Not|'ve Not|ve can|not Can|not gon|na Gon|na got|ta Got|ta let|'s Let|'s c'm|on C'm|on "
+        + "°|c|. °|f|. °|k|. °|C|. °|F|. °|K|.";
 
     private static FrozenDictionary<string, int[]> Build()
     {
@@ -45,7 +54,7 @@ internal static class Contractions
             Add(table, entry);
         foreach (var word in s_words)
             table.Remove(word);
-        foreach (var entry in Whole.Split(' '))
+        foreach (var entry in (string[])[.. Whole.Split(' '), .. Faces.Split(' ')])
             table[entry] = [entry.Length];
         for (var letter = 'a'; letter <= 'z'; letter++)
             table[$"{letter}."] = [2];

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Text;
 using System.Text.RegularExpressions;
 using static CorpusForge.Filter.Parity.Characters;
 
@@ -13,38 +13,42 @@ internal readonly record struct Span(int Start, int Length)
 /// <summary>Cuts English text into tokens as spaCy's rules for English do, which datatrove counts words with.</summary>
 /// <remarks>
 /// <para>Pieces between white space lose prefixes and suffixes one by one (punctuation, quotes, currency, units after a digit, `'s`), unless what is left is in a
-/// table (contractions, abbreviations) or an address; the rest is cut at what stands between letters (hyphens, commas, ellipses, slashes).</para>
+/// table (contractions, abbreviations, faces) or an address; the rest is cut at what stands between letters (hyphens, commas, ellipses, slashes). At last entries of
+/// the table that were cut are put together again.</para>
 /// </remarks>
 internal sealed class EnglishTokenizer
 {
-    private static readonly FrozenDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> s_table = Contractions.Table.GetAlternateLookup<ReadOnlySpan<char>>();
-
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_faces = Emoticons.All.GetAlternateLookup<ReadOnlySpan<char>>();
-
     private static readonly string[] s_units =
         [.. ("km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg µg t lb oz m/s km/h kmh mph hPa Pa mbar mb MB kb KB gb GB tb TB T G M K % "
-        + "км км² км³ м м² м³ дм дм² дм³ см см² см³ мм мм² мм³ нм кг г мг м/с км/ч кПа Па мбар Кб КБ кб Мб МБ мб Гб ГБ гб Тб ТБ тб").Split(' ').OrderByDescending(u => u.Length)];
+        + "км км² км³ м м² м³ дм дм² дм³ см см² см³ мм мм² мм³ нм кг г мг м/с км/ч кПа Па мбар Кб КБ кб Мб МБ мб Гб ГБ гб Тб ТБ "
+        + "тбكم كم كم² كم³ م م² م³ سم سم² سم³ مم مم² مم³ غرام جرام جم كغ ملغ كوب اكواب").Split(' ').OrderByDescending(u => u.Length)];
 
     private static readonly string[] s_currencies = ["US$", "C$", "A$"];
     private static readonly string[] s_hyphens = ["-", "–", "—", "--", "---", "——", "~"];
 
     // Scheme, user, labels with a top level domain in lower case or four numbers, port, path.
     private static readonly Regex s_address = new(
-        @"^(?:[\w+\-.]{2,}://)?(?:\S+@)?(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|(?:(?:[A-Za-z0-9\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff_-]{0,62})?[A-Za-z0-9\u00a1-\uffff]\.)+[a-zß-öø-ÿа-яα-ω]{2,63})(?::[0-9]{2,5})?(?:[/?#]\S*)?$",
+        @"^(?:[\w+\-.]{2,}://)?(?:\S+@)?(?:"
+        + @"(?<ip>(?:[1-9]\d?|1\d\d|2[01]\d|22[0-3])(?:\.(?:1?\d{1,2}|2[0-4]\d|25[0-5])){2}\.(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4]))|"
+        + @"(?:(?:[A-Za-z0-9\u00a1-\ud7ff\ue000-\uffff][A-Za-z0-9\u00a1-\ud7ff\ue000-\uffff_-]{0,62})?[A-Za-z0-9\u00a1-\ud7ff\ue000-\uffff]\.)+[" + Class(Flags.Lower) + "]{2,63}"
+        + @")(?::\d{2,5})?(?:[/?#]\S*)?$",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    // Last, since it cuts the faces by all the other tables.
-    private static readonly Emoticons s_emoticons = new((face, pieces) => new EnglishTokenizer { _faces = false }.CutPieces(face, pieces));
+    private static readonly Regex s_private = new(@"^(?:10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
+    // Last, since it cuts the table by all that is above.
+    private static readonly Rejoiner s_rejoiner = new((entry, pieces) => new EnglishTokenizer { _table = false }.CutPieces(entry, pieces));
+
+    private readonly Rejoiner.Scratch _scratch = new();
     private readonly List<Span> _suffixes = [];
-    private bool _faces = true;
+    private bool _table = true;
 
     /// <summary>Appends the tokens of <paramref name="text"/>; white space is none.</summary>
     public void Cut(ReadOnlySpan<char> text, List<Span> tokens)
     {
         var first = tokens.Count;
         CutPieces(text, tokens);
-        s_emoticons.Join(text, tokens, first);
+        s_rejoiner.Join(text, tokens, first, _scratch);
     }
 
     private void CutPieces(ReadOnlySpan<char> text, List<Span> tokens)
@@ -99,18 +103,13 @@ internal sealed class EnglishTokenizer
     }
 
     // The length is looked at first, or a long piece would be hashed as often as it loses a character.
-    private bool IsKnown(ReadOnlySpan<char> piece) => piece.Length <= Contractions.Longest && (s_table.ContainsKey(piece) || (_faces && s_faces.Contains(piece)));
+    private bool IsKnown(ReadOnlySpan<char> piece) => _table && piece.Length <= Contractions.Longest && Contractions.Lookup.ContainsKey(piece);
 
     private bool TryTable(ReadOnlySpan<char> text, int start, int end, List<Span> tokens)
     {
-        if (_faces && s_faces.Contains(text[start..end]))
-        {
-            tokens.Add(new Span(start, end - start));
-            return true;
-        }
-        if (!s_table.TryGetValue(text[start..end], out var pieces))
+        if (!IsKnown(text[start..end]))
             return false;
-        foreach (var length in pieces)
+        foreach (var length in Contractions.Lookup[text[start..end]])
         {
             tokens.Add(new Span(start, length));
             start += length;
@@ -121,7 +120,7 @@ internal sealed class EnglishTokenizer
     private static void CutInside(ReadOnlySpan<char> text, int start, int end, List<Span> tokens)
     {
         var piece = text[start..end];
-        if (piece.Contains('.') && s_address.IsMatch(piece))
+        if (IsAddress(piece))
         {
             tokens.Add(new Span(start, piece.Length));
             return;
@@ -136,8 +135,9 @@ internal sealed class EnglishTokenizer
                 continue;
             }
             if (at > open)
-            {
                 tokens.Add(new Span(start + open, at - open));
+            if (at > 0)
+            {
                 tokens.Add(new Span(start + at, length));
                 open = at + length;
             }
@@ -145,6 +145,14 @@ internal sealed class EnglishTokenizer
         }
         if (open < piece.Length)
             tokens.Add(new Span(start + open, piece.Length - open));
+    }
+
+    private static bool IsAddress(ReadOnlySpan<char> piece)
+    {
+        if (!piece.Contains('.') || !s_address.IsMatch(piece))
+            return false;
+        var number = s_address.Match(piece.ToString()).Groups["ip"];
+        return !number.Success || !s_private.IsMatch(number.ValueSpan);
     }
 
     private static int PrefixLength(ReadOnlySpan<char> piece)
@@ -251,7 +259,7 @@ internal sealed class EnglishTokenizer
 
     private static int IconAt(ReadOnlySpan<char> piece, int at) =>
         at + 1 < piece.Length && char.IsSurrogatePair(piece[at], piece[at + 1])
-        && System.Globalization.CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(piece[at], piece[at + 1])) == System.Globalization.UnicodeCategory.OtherSymbol
+        && Is(new Rune(piece[at], piece[at + 1]), Flags.Icon)
             ? 2
             : 0;
 

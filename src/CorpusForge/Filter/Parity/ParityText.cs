@@ -1,5 +1,6 @@
-using System.Globalization;
+using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
 using static CorpusForge.Filter.Parity.Characters;
 
 namespace CorpusForge.Filter.Parity;
@@ -46,8 +47,8 @@ internal sealed class ParityText
         foreach (var token in Tokens)
         {
             var word = false;
-            foreach (var c in TextOf(token))
-                word |= !Is(c, Flags.NoWord);
+            foreach (var rune in TextOf(token).EnumerateRunes())
+                word |= !Is(rune, Flags.NoWord);
             if (!word)
                 continue;
             count++;
@@ -65,21 +66,15 @@ internal sealed class ParityText
         return count;
     }
 
-    /// <summary>Tokens among <paramref name="words"/>, each time that they occur.</summary>
-    public int Occurrences(IReadOnlyList<string> words)
+    /// <summary>How many of <paramref name="words"/> are tokens.</summary>
+    public int Distinct(IReadOnlyList<string> words)
     {
-        var count = 0;
+        _seen.Set.Clear();
         foreach (var token in Tokens)
-        {
             foreach (var word in words)
-            {
-                if (!TextOf(token).SequenceEqual(word))
-                    continue;
-                count++;
-                break;
-            }
-        }
-        return count;
+                if (TextOf(token).SequenceEqual(word))
+                    _seen.Set.Add(word);
+        return _seen.Set.Count;
     }
 
     /// <summary>Shares of the lines, as Python splits them, that begin with a bullet and that end with an ellipsis.</summary>
@@ -132,7 +127,8 @@ internal sealed class ParityText
             if (!PythonLines.Trim(line).IsEmpty)
             {
                 _pieces.Add((start, length));
-                terminal += Is(line[^1], Flags.Final) ? 1 : 0;
+                Rune.DecodeLastFromUtf16(line, out var last, out _);
+                terminal += Is(last, Flags.Final) ? 1 : 0;
                 small += Points(line) <= shortLength ? 1 : 0;
             }
             feeds += next < 0 ? 0 : 1;
@@ -147,26 +143,26 @@ internal sealed class ParityText
     public double DuplicateGramShare(int n) => (double)Grams.Duplicate(n) / Length;
 
     /// <summary>The sentences of a line by spaCy's rule: one begins after final punctuation, at the next token that is no punctuation.</summary>
-    /// <remarks>White space is such a token there, but for one space after another token.</remarks>
+    /// <remarks>White space is such a token there, also at the end, but for one space after another token. A line without tokens is one sentence.</remarks>
     public int CountSentences(ReadOnlySpan<char> line)
     {
         var tokens = _ofLine;
         tokens.Clear();
         _tokenizer.Cut(line, tokens);
-        var (sentences, ended, end) = (tokens.Count == 0 ? 0 : 1, false, 0);
+        var (sentences, ended, end) = (1, false, 0);
         foreach (var token in tokens)
         {
             var text = line.Slice(token.Start, token.Length);
-            var final = text.Length == 1 && Is(text[0], Flags.Final);
-            var spaced = line[end..token.Start] is not ([] or [' ']);
-            if (ended && (spaced || (!final && !IsPunctuation(text))))
+            var final = Rune.DecodeFromUtf16(text, out var first, out var length) == OperationStatus.Done && length == text.Length && Is(first, Flags.EndsSentence);
+            if (ended && (IsToken(line[end..token.Start]) || (!final && !IsPunctuation(text))))
                 (sentences, ended) = (sentences + 1, false);
-            if (final)
-                ended = true;
+            ended |= final;
             end = token.End;
         }
-        return sentences;
+        return sentences + (ended && IsToken(line[end..]) ? 1 : 0);
     }
+
+    private static bool IsToken(ReadOnlySpan<char> space) => space is not ([] or [' ']);
 
     public static int Points(ReadOnlySpan<char> text)
     {
@@ -206,23 +202,16 @@ internal sealed class ParityText
 
     private static bool HasLetter(ReadOnlySpan<char> token)
     {
-        for (var i = 0; i < token.Length; i++)
-        {
-            if (Is(token[i], Flags.Letter))
+        foreach (var rune in token.EnumerateRunes())
+            if (Is(rune, Flags.Letter))
                 return true;
-            if (char.IsHighSurrogate(token[i]) && i + 1 < token.Length && char.IsLowSurrogate(token[i + 1])
-                && CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(token[i], token[i + 1])) <= UnicodeCategory.OtherLetter)
-            {
-                return true;
-            }
-        }
         return false;
     }
 
     private static bool IsPunctuation(ReadOnlySpan<char> token)
     {
-        foreach (var c in token)
-            if (!Is(c, Flags.Punctuation))
+        foreach (var rune in token.EnumerateRunes())
+            if (!Is(rune, Flags.Punctuation))
                 return false;
         return true;
     }

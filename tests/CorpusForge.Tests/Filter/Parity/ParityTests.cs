@@ -16,7 +16,8 @@ public class ParityTests
     public static TheoryData<IFilter, string, string?, double> Quirks => new()
     {
         { s_quality with { MinStopWords = 2 }, "the mill and the river", null, 0 },
-        { s_quality with { MinStopWords = 4 }, "the mill and the river", "too-few-stop-words", 3 },
+        { s_quality with { MinStopWords = 3 }, "the mill and the river", "too-few-stop-words", 2 },
+        { s_quality with { MinStopWords = 2 }, "the mill or the river", "too-few-stop-words", 1 },
         { s_quality, "§ ± the of", "words-too-short", 1.75 },
         { s_quality with { MinMeanWordLength = 2.8, MinStopWords = 3 }, "don't the of that", null, 0 },
         { s_quality with { MinMeanWordLength = 1 }, "1 2 3 the of have with you and", "too-few-alphabetic-words", 0.666667 },
@@ -34,6 +35,17 @@ public class ParityTests
         { s_c4 with { TerminalPunctuation = false, MinSentences = 3 }, "One two three.  )", "too-few-sentences", 2 },
         { s_c4 with { TerminalPunctuation = false, MinSentences = 3 }, "One two three. )", "too-few-sentences", 1 },
         { s_c4 with { MinSentences = 3 }, "One two three.\t\"Four five\".", "too-few-sentences", 2 },
+        // Also at the end, where citations leave it, and a line of nothing else is a sentence.
+        { s_c4 with { MinSentences = 9 }, "One two three. [1] [2]\nOne two three. [3]", "too-few-sentences", 0 },
+        { s_c4 with { TerminalPunctuation = false, MinSentences = 9 }, "One two three. [1] [2]\nOne two three. [3]\n[4] [5] [6]", "too-few-sentences", 4 },
+        // Khmer's full stop ends a line for datatrove, and no sentence for spaCy; a danda of Brahmi ends both.
+        { s_c4 with { TerminalPunctuation = false, MinSentences = 9 }, "one two three ។ four", "too-few-sentences", 1 },
+        { s_c4 with { TerminalPunctuation = false, MinSentences = 9 }, "one two three \U00011047 four", "too-few-sentences", 2 },
+        { s_fineWeb with { MinTerminalShare = 1 }, "A line that is longer than thirty characters ។\nAnother line that is as long as the first \U00011047", null, 0 },
+        // The unit separator is white space, and phrases are looked for where citations have left the line.
+        { s_c4, "two\x1fthree {.", "curly-bracket", 1 },
+        { s_c4, "This is lorem[1] ipsum.", "lorem-ipsum", 1 },
+        { s_c4 with { MaxWordLength = 4, MinSentences = 1 }, "😀😀😀😀 and so on.", null, 0 },
         { s_c4, "Lorem ipsum dolor sit.\nAnd { then this.", "lorem-ipsum", 1 },
         { s_c4, "And { then this.\nLorem ipsum dolor sit.", "curly-bracket", 1 },
     };

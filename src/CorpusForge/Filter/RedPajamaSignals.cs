@@ -13,6 +13,7 @@ namespace CorpusForge.Filter;
 public sealed record RedPajamaSignals : IOpenable
 {
     public Kinds For => Kinds.Text;
+    public int Version => 2;
 
     /// <summary>A file of bad words or phrases, one a line, in lower case.</summary>
     [OutsideDigest, Reaches(Reach.Inputs)]

@@ -23,7 +23,7 @@ public class RedPajamaSignalsTests
     [Fact]
     public void Blocks_of_ascii_are_counted_as_single_characters_are()
     {
-        string[] pieces = ["the", "and", "AB", "Mill", "x1", "12", "_", ".", "!", "?", "...", ",", "'", "\"", "-", "#", new('q', 31), new('Q', 40), "sixteenletterxxx", "don't", "\"Quoted", "end).", "Javascript", " ", " ", " ", "  ", "\n"];
+        string[] pieces = ["the", "and", "AB", "Mill", "x1", "12", "_", ".", "!", "?", "...", ",", "'", "\"", "-", "#", new('q', 31), new('Q', 40), "sixteenletterxxx", "don't", "\"Quoted", "end).", "Javascript", " ", " ", " ", "  ", "\x1f", "\n"];
         string[] signals = ["rps-doc-stop-word-fraction", "rps-doc-symbol-to-word-ratio", "rps-doc-frac-all-caps-words", "rps-doc-frac-no-alph-words", "rps-doc-num-sentences",
             "rps-doc-word-count", "rps-doc-mean-word-length", "rps-doc-frac-unique-words", "rps-doc-unigram-entropy", "rps-lines-numerical-chars-fraction", "rps-lines-uppercase-letter-fraction", "minhash-signature-0-8"];
         Gen.Int[0, pieces.Length - 1].Array[1, 200].Sample(a =>
@@ -53,11 +53,22 @@ public class RedPajamaSignalsTests
     [InlineData("rps-lines-num-words", "a b\nc", 1.5)]
     [InlineData("rps-lines-numerical-chars-fraction", "a1\nab", 0.25)]
     [InlineData("rps-lines-start-with-bulletpoint", "• a\n– b\n- c\nd", 0.5)]
-    [InlineData("rps-lines-uppercase-letter-fraction", "Ab\nab", 0.25)]
+    // The line feed is a character of its line.
+    [InlineData("rps-lines-uppercase-letter-fraction", "Ab\nab", 0.166667)]
+    [InlineData("rps-lines-uppercase-letter-fraction", "\nA\n", 0.25)]
+    // A raised n and the º of numbers are small letters, Roman numerals capitals.
+    [InlineData("rps-doc-frac-all-caps-words", "RTKⁿ Nº IV Ⅷ NASA", 0.6)]
+    // The separators of ASCII are white space, in blocks and after them.
+    [InlineData("rps-doc-word-count", "one two\u001fthree\u001cfour five six seven eight nine ten eleven\u001dtwelve", 12)]
+    [InlineData("rps-lines-ending-with-terminal-punctution-mark", "End.\x1f\nNo end", 0.5)]
     [InlineData("rps-doc-frac-chars-top-2gram", "a b c A, b d", 0.666667)]
     [InlineData("rps-doc-frac-chars-top-3gram", "a b c d", 0)]
     [InlineData("rps-doc-frac-chars-dupe-5grams", "a b c d e x a b c d e", 0.909091)]
     [InlineData("rps-doc-frac-chars-dupe-6grams", "a b c d e x a b c d e", 0)]
+    // What cannot be there is nought, not unknown.
+    [InlineData("rps-doc-lorem-ipsum", "...", 0)]
+    [InlineData("rps-doc-curly-bracket", "", 0)]
+    [InlineData("rps-doc-stop-word-fraction", "", 0)]
     [InlineData("ccnet-length", "abcd", 4)]
     [InlineData("ccnet-nlines", "a\n\nb\n", 3)]
     public void Measures_as_published(string signal, string text, double value) => Assert.Equal(value, Measure(text)[signal]);

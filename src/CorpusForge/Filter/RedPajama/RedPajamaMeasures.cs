@@ -42,9 +42,9 @@ internal sealed class RedPajamaMeasures(RedPajamaModels models, IReadOnlyList<st
         .Measure("rps-doc-ut1-blacklist", Ut1(document));
 
     private Verdict Language(Verdict verdict, Document document) => verdict
-        .Measure("rps-doc-curly-bracket", Share(document.Text.AsSpan().Count('{') + document.Text.AsSpan().Count('}'), document.Text.Length))
-        .Measure("rps-doc-lorem-ipsum", Share(_text.LoremIpsum, _text.NormalChars))
-        .Measure("rps-doc-stop-word-fraction", Share(_text.StopWords, _text.RawWords))
+        .Measure("rps-doc-curly-bracket", Share(document.Text.AsSpan().Count('{') + document.Text.AsSpan().Count('}'), Math.Max(1, document.Text.Length)))
+        .Measure("rps-doc-lorem-ipsum", Share(_text.LoremIpsum, Math.Max(1, _text.NormalChars)))
+        .Measure("rps-doc-stop-word-fraction", Share(_text.StopWords, Math.Max(1, _text.RawWords)))
         .Measure("rps-doc-symbol-to-word-ratio", Share(Symbols(document.Text), _text.RawWords))
         .Measure("rps-doc-frac-all-caps-words", Share(_text.UpperWords, _text.RawWords))
         .Measure("rps-doc-frac-no-alph-words", Share(_text.RawWords - _text.AlphabeticWords, _text.RawWords))

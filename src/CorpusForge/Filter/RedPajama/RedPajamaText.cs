@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
+using CorpusForge.Filter.Parity;
 
 namespace CorpusForge.Filter.RedPajama;
 
@@ -24,6 +25,16 @@ internal sealed class RedPajamaText
         Number = 64,
         Stop = 128,
     }
+
+    /// <summary>Roman numerals and letters in circles, and small letters above and below the line, which have case for Unicode and Python by a property of their own.</summary>
+    private static readonly HashSet<char> s_otherUpper = [.. Range('\u2160', '\u216f'), .. Range('\u24b6', '\u24cf')];
+
+    private static readonly HashSet<char> s_otherLower =
+    [
+        'ª', 'º', .. Range('\u02b0', '\u02b8'), '\u02c0', '\u02c1', .. Range('\u02e0', '\u02e4'), .. Range('\u1d2c', '\u1d6a'), '\u1d78',
+        .. Range('\u1d9b', '\u1dbf'), '\u2071', '\u207f', .. Range('\u2090', '\u209c'), .. Range('\u2170', '\u217f'),
+        .. Range('\u24d0', '\u24e9'), '\u2c7c', '\u2c7d',
+    ];
 
     private static readonly Is[] s_classes = BuildClasses();
     private static readonly char[] s_lower = [.. Enumerable.Range(0, char.MaxValue + 1).Select(c => char.ToLowerInvariant((char)c))];
@@ -63,7 +74,7 @@ internal sealed class RedPajamaText
     public int BulletLines { get; private set; }
     public int JavascriptWords { get; private set; }
 
-    /// <summary>Sums over the lines of the share of characters that are capitals, and that are numbers.</summary>
+    /// <summary>Sums over the lines of the share of characters that are capitals, of the line feed, too, and that are numbers.</summary>
     public double UpperShares { get; private set; }
     public double NumberShares { get; private set; }
 
@@ -123,7 +134,7 @@ internal sealed class RedPajamaText
             var upper = Mask(InRange(block, 'A', 'Z'));
             var lower = Mask(InRange(block, 'a', 'z'));
             var words = upper | lower | Mask(InRange(block, '0', '9') | Vector512.Equals(block, Vector512.Create((ushort)'_')));
-            var spaces = Mask(InRange(block, '\t', '\r') | Vector512.Equals(block, Vector512.Create((ushort)' ')));
+            var spaces = Mask(InRange(block, '\t', '\r') | InRange(block, '\x1c', ' '));
             var others = ~(words | spaces);
             var done = Block - Math.Max(BitOperations.LeadingZeroCount(~words), BitOperations.LeadingZeroCount(~others));
             if (done == 0)
@@ -169,15 +180,16 @@ internal sealed class RedPajamaText
         while (!normal.IsEmpty)
         {
             Lines++;
-            LineEnds(Next(ref raw));
+            var left = raw.Length;
+            LineEnds(Next(ref raw), left - raw.Length);
             length = Normalise(Next(ref normal), length);
         }
         NormalChars = Math.Max(0, length - 1);
     }
 
-    private void LineEnds(ReadOnlySpan<char> line)
+    private void LineEnds(ReadOnlySpan<char> line, int whole)
     {
-        var content = line.Trim();
+        var content = PythonLines.Trim(line);
         if (!content.IsEmpty)
         {
             EllipsisLines += content[^1] == '…' || content.EndsWith("...") ? 1 : 0;
@@ -194,7 +206,7 @@ internal sealed class RedPajamaText
         }
         foreach (var c in line[at..])
             upper += (s_classes[c] & Is.Upper) != 0 ? 1 : 0;
-        UpperShares += line.IsEmpty ? 0 : (double)upper / line.Length;
+        UpperShares += (double)upper / whole;
     }
 
     // Words of the line go behind one another into the buffer, each with a space after it.
@@ -233,7 +245,7 @@ internal sealed class RedPajamaText
         {
             var block = Vector512.LoadUnsafe(ref Unsafe.As<char, ushort>(ref Unsafe.AsRef(in line[at])));
             var letters = Mask(InRange(block | Vector512.Create((ushort)0x20), 'a', 'z'));
-            var spaces = Mask(InRange(block, '\t', '\r') | Vector512.Equals(block, Vector512.Create((ushort)' ')));
+            var spaces = Mask(InRange(block, '\t', '\r') | InRange(block, '\x1c', ' '));
             // Letters stay, what is punctuation is left out; the rest is for single characters.
             var others = ~(letters | spaces) & ~Mask(InRange(block, '!', '/') | InRange(block, ':', '@') | InRange(block, '[', '`') | InRange(block, '{', '~'));
             ref var normal = ref MemoryMarshal.GetArrayDataReference(_normal);
@@ -329,16 +341,18 @@ internal sealed class RedPajamaText
         return true;
     }
 
+    private static IEnumerable<char> Range(char first, char last) => Enumerable.Range(first, last - first + 1).Select(c => (char)c);
+
     private static Is[] BuildClasses()
     {
         var classes = new Is[char.MaxValue + 1];
         for (var i = 0; i < classes.Length; i++)
         {
             var c = (char)i;
-            classes[i] = (char.IsWhiteSpace(c) ? Is.Space : 0)
+            classes[i] = (Characters.Is(c, Characters.Flags.Space) ? Is.Space : 0)
                 | (char.IsLetterOrDigit(c) || c == '_' || char.GetUnicodeCategory(c) is UnicodeCategory.OtherNumber or UnicodeCategory.LetterNumber ? Is.Word : 0)
                 | (char.IsAsciiLetter(c) ? Is.AsciiLetter : 0)
-                | (char.IsUpper(c) ? Is.Upper : char.IsLower(c) ? Is.Lower : 0)
+                | (char.IsUpper(c) || s_otherUpper.Contains(c) ? Is.Upper : char.IsLower(c) || s_otherLower.Contains(c) ? Is.Lower : 0)
                 | (c < 128 && (char.IsPunctuation(c) || char.IsSymbol(c)) ? Is.Punctuation : 0)
                 | (char.IsNumber(c) ? Is.Number : 0)
                 | (c is '.' or '!' or '?' ? Is.Stop : 0);

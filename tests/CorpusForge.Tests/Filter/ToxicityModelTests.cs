@@ -133,7 +133,7 @@ public class ToxicityModelTests
     public void Obfuscated_words_are_the_words(string text)
     {
         Assert.Equal(Score("Women are vermin and must be killed."), Score(text));
-        Assert.InRange(Score(text), 0.8, 1);
+        Assert.InRange(Score(text), 0.85, 1);
     }
 
     [Fact]

@@ -27,10 +27,15 @@ internal static partial class PostalAddresses
             return Length(Japanese(), rest) is { } japanese ? new PiiSpan(PiiType.PostalAddress, start, japanese) : null;
         if (text[end] is not (' ' or ',' or '/'))
             return null;
-        if ((Length(American(), rest) ?? Length(British(), rest) ?? Length(French(), rest)) is { } length)
+        // A postcode, or a flat, is to come.
+        if (!rest[(end - start)..].ContainsAnyInRange('0', '9'))
+            return null;
+        if (rest.ContainsAny(s_streetWords) && (Length(American(), rest) ?? Length(British(), rest) ?? Length(French(), rest)) is { } length)
             return new PiiSpan(PiiType.PostalAddress, start, length);
         // The street stands before its number.
         var window = Math.Max(from, start - Street);
+        if (!text[window..start].ContainsAny(s_streetNames))
+            return null;
         foreach (var (street, town) in s_streets)
         {
             var begins = -1;
@@ -50,6 +55,16 @@ internal static partial class PostalAddresses
     }
 
     private static readonly (Func<Regex> Street, Func<Regex> Town)[] s_streets = [(GermanStreet, GermanTown), (RomanceStreet, RomanceTown), (PolishStreet, PolishTown), (RussianStreet, RussianTown)];
+
+    // What one of the expressions needs, so that most numbers ask none of them.
+    private static readonly SearchValues<string> s_streetWords = SearchValues.Create([.. StreetWords.Split('|').Select(w => $" {w}"), " rue ", " av", " bd ", " boulevard ", " place ", " chemin ", " allée ", " impasse ", " quai ", " cours ", " route "], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<string> s_streetNames = SearchValues.Create(
+    [
+        "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ufer", "damm", "straat", "laan", "gracht", "plein", "kade", "gatan", "vägen", "gränd", "torget", "gade", "vej", "gate", "vei", "katu", "tie ",
+        "Am ", "An d", "Auf d", "Im ", "In d", "Unter den", "Zum ", "Zur ", "Hinter der", "calle ", "c/", "avenida ", "avda", "av.", "plaza ", "pza.", "paseo ", "carrer", "camino ", "ronda ", "travesía ", "via ", "viale ", "v.le", "piazza ", "p.za", "corso ", "largo ", "vicolo ",
+        "rua ", "r.", "travessa ", "praça ", "alameda ", "estrada ", "rambla ", "ul.", "al.", "pl.", "os.", "улица ", "пр.", "пр-т", "просп", "пер.", "переулок", "наб.", "бульвар", "б-р", "ул.", "вул.",
+    ], StringComparison.OrdinalIgnoreCase);
 
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CorpusForge.Filter;
 using CorpusForge.Runs;
@@ -9,8 +8,6 @@ namespace CorpusForge;
 /// <summary>Runs the steps of a stage over documents, one after the other, and counts what they do. Owned by one worker.</summary>
 public sealed class StepRunner
 {
-    private static readonly ConcurrentDictionary<IOpenable, Lazy<IStep>> s_opened = new();
-
     private readonly IReadOnlyList<(ConfiguredStep Configured, IStep Opened)> _steps;
     private readonly SignalRecorder? _recorder;
     private readonly TextView _view;
@@ -105,8 +102,7 @@ public sealed class StepRunner
     }
 
     /// <summary>The step itself, or what it opens to, once per process.</summary>
-    internal static IStep Open(IStep step) =>
-        step is IOpenable openable ? s_opened.GetOrAdd(openable, o => new Lazy<IStep>(o.Open)).Value : step;
+    internal static IStep Open(IStep step) => step is IOpenable openable ? OpenedSteps.Of(openable) : step;
 
     public static Kinds KindsOf(Kind kind) => kind switch { Kind.Text => Kinds.Text, Kind.Code => Kinds.Code, _ => Kinds.Caption };
 }

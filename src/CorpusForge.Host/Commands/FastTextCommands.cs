@@ -33,6 +33,9 @@ internal static class FastTextCommands
                 if (parsed.GetValue(option) < least || parsed.GetValue(option) > most)
                     throw new PipelineException($"{option.Name}: from {least} to {most}");
             }
+            if (!(parsed.GetValue(rate) is > 0 and <= 1000))
+                throw new PipelineException($"{rate.Name}: above 0, up to 1000");
+            MakeRoom(parsed.GetRequiredValue(output));
             var settings = new FastTextSettings
             {
                 Dimension = parsed.GetValue(dimension),
@@ -113,6 +116,7 @@ internal static class FastTextCommands
             var kept = parsed.GetValue(rows);
             if (kept != 0 && kept < 256)
                 throw new PipelineException("--rows: 0, or at least 256");
+            MakeRoom(parsed.GetRequiredValue(output));
             try
             {
                 Save(kept > 0 ? FastTextTrainer.Prune(dense, kept) : dense, parsed.GetRequiredValue(output), (m, s) => FastTextFile.WriteQuantised(m, s, parsed.GetValue(width), parsed.GetValue(norms), seed: 1));
@@ -124,6 +128,22 @@ internal static class FastTextCommands
             return CommandLine.Done;
         });
         return command;
+    }
+
+    // Before the work: a folder that cannot be is known at once.
+    private static void MakeRoom(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            using (File.Create(path + ".tmp", 1, FileOptions.DeleteOnClose))
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PipelineException($"--to {path}: it cannot be written: {e.Message}");
+        }
     }
 
     // Written beside and renamed, so that a model is there whole or not at all.

@@ -15,7 +15,7 @@ namespace CorpusForge.Deduplicate;
 /// </remarks>
 public sealed record DeduplicateStage : IStage
 {
-    public int Version => 4;
+    public int Version => 5;
     public string? Id { get; init; }
 
     /// <summary>Whether documents of the same text (captions: and the same image) are removed.</summary>

@@ -14,6 +14,8 @@ public sealed record Exclude : IOpenable
     [Needed, OutsideDigest, Reaches(Reach.Inputs)]
     public string From { get; init; } = "";
 
+    public int Version => 2;
+
     public string ModelDigest => ExclusionList.Open(From).Digest;
 
     public IStep Open() => new Opened(ExclusionList.Open(From));

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 
 namespace CorpusForge.Deduplicate;
 
@@ -45,6 +47,8 @@ public sealed class ExclusionList
         {
             throw new PipelineException($"the list of exclusions '{file}' cannot be read: {e.Message}");
         }
+        if (!Utf8.IsValid(bytes))
+            throw new PipelineException($"the list of exclusions '{file}' is no UTF-8: what it names would not be found");
         var (ids, urls, domains, contents) = (new List<string>(), new List<string>(), new List<string>(), new List<string>());
         List<string> problems = [];
         foreach (var (number, line) in Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF').Split('\n').Index())
@@ -88,10 +92,20 @@ public sealed class ExclusionList
     /// <summary>SHA-256 of the text in UTF-8, as the file writes it.</summary>
     public static string ContentHash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>A URL as it is compared: scheme and host in lower case and ASCII, without fragment and default port; what is no URL as it is.</summary>
-    internal static string Canonical(string url) => Uri.TryCreate(url.Trim(), UriKind.Absolute, out var uri)
-        ? uri.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.Fragment, UriFormat.UriEscaped)
-        : url;
+    /// <summary>A URL as it is compared: scheme and host in lower case and ASCII, without the host's last dot, user, fragment and default port; what is no URL as it is.</summary>
+    internal static string Canonical(string url)
+    {
+        if (!Uri.TryCreate(url.Trim(), UriKind.Absolute, out var uri) || uri.IdnHost.Length == 0)
+            return url;
+        var port = uri.IsDefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{uri.Port}");
+        return $"{uri.Scheme}://{HostOf(uri)}{port}{uri.GetComponents(UriComponents.PathAndQuery, UriFormat.UriEscaped)}";
+    }
+
+    private static string HostOf(Uri uri)
+    {
+        var host = uri.IdnHost.ToLowerInvariant().TrimEnd('.');
+        return host.Contains(':') && host[0] != '[' ? $"[{host}]" : host;
+    }
 
     private string? RuleForUrl(string url)
     {
@@ -100,7 +114,7 @@ public sealed class ExclusionList
         if (_domains.Count == 0 || !Uri.TryCreate(url, UriKind.Absolute, out var uri))
             return null;
         var domains = _domains.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var rest = uri.IdnHost.ToLowerInvariant().AsSpan().TrimEnd('.'); !rest.IsEmpty;)
+        for (var rest = HostOf(uri).AsSpan(); !rest.IsEmpty;)
         {
             if (domains.Contains(rest))
                 return DomainRule;
@@ -112,7 +126,7 @@ public sealed class ExclusionList
 
     private static string? Ascii(string domain) =>
         domain.Length > 0 && Uri.TryCreate($"http://{domain.Trim('.')}/", UriKind.Absolute, out var uri) && uri.IdnHost.Length > 0 && uri.AbsolutePath == "/"
-            ? uri.IdnHost.ToLowerInvariant()
+            ? HostOf(uri)
             : null;
 
     // A URL may hold the sign itself.

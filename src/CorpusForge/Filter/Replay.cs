@@ -49,7 +49,7 @@ public sealed class Replay
             if (!step.Step.For.HasFlag(StepRunner.KindsOf(kind)))
                 continue;
             recorder.Step = step.Id;
-            if ((step.Step is IOpenable openable ? openable.Open() : step.Step) is IFilter filter)
+            if (StepRunner.Open(step.Step) is IFilter filter)
                 filter.Judge(view);
         }
         return recorder.Rules;

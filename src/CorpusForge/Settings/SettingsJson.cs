@@ -38,7 +38,7 @@ public static class SettingsJson
     {
         var json = new JsonObject { ["step"] = step.Name, ["id"] = step.Id, ["version"] = step.Step.Version };
         if (step.Step is IOpenable model)
-            json["model"] = model.ModelDigest;
+            json["model"] = OpenedSteps.DigestOf(model);
         json["settings"] = Of(step.Step, all);
         return json;
     }

@@ -61,12 +61,35 @@ public sealed class ClassifierCommandTests : IDisposable
     [InlineData("no label here", "line 1: it has no label")]
     [InlineData("{\"text\": 3}", "line 1: expected {\"text\"")]
     [InlineData("", "no line has a label")]
+    [InlineData("{\"text\": \"a\", \"label\": null}", "line 1: a label is")]
+    [InlineData("{\"text\": \"a\", \"label\": \" \"}", "line 1: a label is")]
+    [InlineData("{\"text\": \"a\", \"label\": \"b\\nc\"}", "line 1: a label is")]
+    [InlineData("{\"text\": null, \"label\": \"b\"}", "line 1: expected {\"text\"")]
+    [InlineData("__label__ a", "line 1: it has no label")]
+    [InlineData("__label__a b", "all lines have the label 'a'")]
     public void Bad_examples_are_named_by_their_line(string line, string expected)
     {
         _program.Write("in.txt", line + "\n");
         var (code, _, error) = _program.Run("classifier", "train", "--input", "in.txt", "--to", "m.bin");
         Assert.NotEqual(0, code);
         Assert.Contains(expected, error);
+    }
+
+    [Theory, InlineData("NaN"), InlineData("0"), InlineData("1e9"), InlineData("1000")]
+    public void A_learning_rate_that_leads_nowhere_is_told(string rate)
+    {
+        _program.Write("in.txt", string.Concat(Enumerable.Repeat("__label__a the river\n__label__b the stone\n", 50)));
+        var (code, _, error) = _program.Run("classifier", "train", "--input", "in.txt", "--to", "m.bin", "--dimension", "4", "--epochs", "50", "--learning-rate", rate);
+        Assert.Equal(2, code);
+        Assert.Contains(rate == "1000" ? "a smaller learning rate" : "--learning-rate: above 0", error);
+        Assert.False(File.Exists(Path.Combine(_program.Folder, "m.bin")));
+    }
+
+    [Fact]
+    public void A_place_that_cannot_be_written_is_told_before_the_work()
+    {
+        _program.Write("in.txt", "no label here\n");
+        CorpusRun.Refuses(_program, "--to in.txt/m.bin: it cannot be written", "classifier", "train", "--input", "in.txt", "--to", "in.txt/m.bin");
     }
 
     [Fact]

@@ -26,6 +26,12 @@ public sealed class ExclusionListTests : IDisposable
         { "domain:.example", "excluded-domain" },
         { "url:https://copy.example/", "excluded-url" },
         { "domain:copy.example", "excluded-domain" },
+        { "url:https://ann:secret@www.a.example./page?x=1", "excluded-url" },
+        { "url:https://bücher.example:8443/caf%c3%a9", "excluded-url" },
+        { "url:https://xn--bcher-kva.example:8443/café", "excluded-url" },
+        { "url:https://bücher.example/café", null },
+        { "url:http://[2001:DB8:0::1]/x", "excluded-url" },
+        { "domain:[2001:db8::1]", "excluded-domain" },
         { $"sha256:{ExclusionList.ContentHash("the text")}", "excluded-content" },
         { $"sha256:{ExclusionList.ContentHash("the text ")}", null },
         { $"domain:else.example\nsha256:{ExclusionList.ContentHash("the text")}\n", "excluded-content" },
@@ -43,7 +49,7 @@ public sealed class ExclusionListTests : IDisposable
             Source = "s",
             Locator = "l",
             Url = "https://www.a.example/page?x=1",
-            Metadata = Document.NoMetadata.Add(DuplicateUrls.Key, """["not a url","https://copy.example",null]"""),
+            Metadata = Document.NoMetadata.Add(DuplicateUrls.Key, """["not a url","https://copy.example",null,"https://BÜCHER.example.:8443/caf%C3%A9","http://[2001:db8::1]/x"]"""),
         };
         var view = new TextView();
         view.Reset(document);
@@ -66,7 +72,40 @@ public sealed class ExclusionListTests : IDisposable
         var before = new Exclude { From = _file }.ModelDigest;
         File.AppendAllText(_file, "domain:b.example\n");
         Assert.NotEqual(before, new Exclude { From = _file }.ModelDigest);
+        File.WriteAllBytes(_file, [.. "url:https://a.example/caf"u8, 0xE9]);
+        Assert.Contains("is no UTF-8", Assert.Throws<PipelineException>(() => ExclusionList.Open(_file)).Message);
         Assert.Contains("cannot be read", Assert.Throws<PipelineException>(() => ExclusionList.Open(_file + ".missing")).Message);
+    }
+
+    [Fact]
+    public void A_list_that_grows_counts_from_the_next_plan_on()
+    {
+        File.WriteAllText(_file, "domain:b.example\n");
+        var (planned, digest) = (new Exclude { From = _file }, "");
+        digest = OpenedSteps.DigestOf(planned);
+        Assert.Null(RuleOf(planned));
+        File.AppendAllText(_file, "domain:a.example\n");
+        // The run that is going on keeps what it was planned with, the next one in the same process has the new line.
+        Assert.Equal(digest, OpenedSteps.DigestOf(planned));
+        Assert.Null(RuleOf(planned));
+        var next = new Exclude { From = _file };
+        Assert.NotEqual(digest, OpenedSteps.DigestOf(next));
+        Assert.Equal("excluded-domain", RuleOf(next));
+        // Planned, and changed before it was opened.
+        var late = new Exclude { From = _file };
+        File.AppendAllText(_file, "domain:c.example\n");
+        var later = new Exclude { From = _file };
+        _ = OpenedSteps.DigestOf(later);
+        File.AppendAllText(_file, "domain:d.example\n");
+        Assert.Contains("has changed since", Assert.Throws<PipelineException>(() => RuleOf(later)).Message);
+        Assert.Equal("excluded-domain", RuleOf(late));
+
+        static string? RuleOf(Exclude step)
+        {
+            var view = new TextView();
+            view.Reset(new Document { Id = s_id, Kind = Kind.Text, Text = "the text", Source = "s", Locator = "l", Url = "https://www.a.example/" });
+            return ((IFilter)StepRunner.Open(step)).Judge(view).Rule;
+        }
     }
 
     public void Dispose() => File.Delete(_file);

@@ -25,6 +25,8 @@ public sealed class FastTextTrainer
         _dictionary = Count(_settings, examples);
         if (_dictionary.Labels.Length == 0)
             throw new InvalidDataException("no line has a label");
+        if (_dictionary.Labels.Length == 1)
+            throw new InvalidDataException($"all lines have the label '{_dictionary.Labels[0][FastTextModel.LabelPrefix.Length..]}': a classifier needs two at least");
         _labelIds = _dictionary.Labels.Select((l, i) => (l, i)).ToDictionary(x => x.l, x => x.i, StringComparer.Ordinal);
         if (_settings.Loss == FastTextLoss.Hierarchical)
             _tree = new LabelTree(_dictionary.LabelCounts);
@@ -45,12 +47,14 @@ public sealed class FastTextTrainer
     /// <param name="seed">Of every random choice.</param>
     /// <param name="progress">Called now and then with the share done.</param>
     /// <param name="cancel">Looked at after every line.</param>
-    /// <exception cref="InvalidDataException">There is nothing to learn from.</exception>
+    /// <exception cref="InvalidDataException">There is nothing to learn from, or it learnt nothing.</exception>
     public static FastTextModel Train(
         FastTextSettings settings, IEnumerable<(IReadOnlyList<string> Labels, string Text)> lines, int threads, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
     {
         var trainer = new FastTextTrainer(settings, lines, seed);
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancel }, t => trainer.Work(t, threads, seed, progress, cancel));
+        if (!trainer._output.All(float.IsFinite) || !trainer._input.All(float.IsFinite))
+            throw new InvalidDataException("the numbers of the model grew beyond all bounds: take a smaller learning rate");
         return new FastTextModel(trainer._settings, trainer._dictionary, trainer._input, trainer._output, "");
     }
 

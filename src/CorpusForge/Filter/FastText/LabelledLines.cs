@@ -5,7 +5,7 @@ namespace CorpusForge.Filter.FastText;
 /// <summary>Examples of a classifier: JSON lines with `text` and `label` or `labels`, or fastText's lines that begin with `__label__`.</summary>
 public static class LabelledLines
 {
-    /// <exception cref="InputException">A line is neither, or the file cannot be read.</exception>
+    /// <exception cref="PipelineException">A line is neither.</exception>
     public static IEnumerable<(IReadOnlyList<string> Labels, string Text)> Read(string path)
     {
         var number = 0;
@@ -23,21 +23,25 @@ public static class LabelledLines
         {
             using var json = JsonDocument.Parse(line);
             var root = json.RootElement;
-            string[] labels = root.TryGetProperty("labels", out var many) ? [.. many.EnumerateArray().Select(l => l.GetString()!)] : [root.GetProperty("label").GetString()!];
-            return (labels, root.GetProperty("text").GetString()!);
+            string?[] labels = root.TryGetProperty("labels", out var many) ? [.. many.EnumerateArray().Select(l => l.GetString())] : [root.GetProperty("label").GetString()];
+            return ([.. labels.Select(l => IsLabel(l) ? l! : throw new PipelineException($"{path}: line {number}: a label is a word or some, in one line"))],
+                root.GetProperty("text").GetString() ?? throw new KeyNotFoundException());
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new InputException(path, 0, $"line {number}: expected {{\"text\": \"…\", \"label\": \"…\"}}: {e.Message}", e);
+            throw new PipelineException($"{path}: line {number}: expected {{\"text\": \"…\", \"label\": \"…\"}}, both of them strings");
         }
     }
+
+    // What other programs that read the model take for one string.
+    private static bool IsLabel(string? label) => !string.IsNullOrWhiteSpace(label) && !label.Any(char.IsControl);
 
     private static (IReadOnlyList<string>, string) OfText(string path, int number, string line)
     {
         var words = line.Split(' ', '\t');
         string[] labels = [.. words.Where(w => w.StartsWith(FastTextModel.LabelPrefix, StringComparison.Ordinal)).Select(w => w[FastTextModel.LabelPrefix.Length..])];
-        return labels.Length > 0
+        return labels.Length > 0 && labels.All(IsLabel)
             ? (labels, string.Join(' ', words.Where(w => !w.StartsWith(FastTextModel.LabelPrefix, StringComparison.Ordinal))))
-            : throw new InputException(path, 0, $"line {number}: it has no label: expected __label__NAME and a text, or JSON");
+            : throw new PipelineException($"{path}: line {number}: it has no label: expected __label__NAME and a text, or JSON");
     }
 }

@@ -136,6 +136,9 @@ public sealed class KneserNey : IDisposable
 
             void Close(ValueWriter histories)
             {
+                // No sentence is so long.
+                if (group.Count == 0)
+                    return;
                 var (weight, total) = Weight(group.Select(g => g.Count), discounts[n]);
                 if (n > 2)
                     histories.Write((pack.First(group[0].Key, n - 1), Math.Log10(weight)));

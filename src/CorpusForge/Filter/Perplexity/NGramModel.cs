@@ -197,21 +197,34 @@ public sealed class NGramModel
         var words = new Dictionary<string, int>(StringComparer.Ordinal);
         var grams = new List<Dictionary<ulong, NGramEntry>>();
         var (order, ended, closed, lineNumber) = (-1, false, true, 0);
+        var promised = new List<long>();
         var numbers = new int[MaxOrder];
         using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
         while (reader.ReadLine() is { } line)
         {
             lineNumber++;
-            if (line.Length == 0 || line.StartsWith("ngram ", StringComparison.Ordinal))
+            if (line.Length == 0)
                 continue;
+            if (order == 0 && line.StartsWith("ngram ", StringComparison.Ordinal))
+            {
+                var parts = line["ngram ".Length..].Split('=');
+                if (parts.Length != 2 || parts[0].Trim() != $"{promised.Count + 1}" || !long.TryParse(parts[1], CultureInfo.InvariantCulture, out var count) || count < 0)
+                    throw Wrong($"expected `ngram {promised.Count + 1}=` and a number");
+                promised.Add(count);
+                continue;
+            }
             if (line[0] == '\\')
             {
+                if (order > 0 && promised.Count > 0 && grams[^1].Count != promised.ElementAtOrDefault(order - 1))
+                    throw Wrong($"there are {grams[^1].Count:N0} {order}-grams before it, and `\\data\\` says {promised.ElementAtOrDefault(order - 1):N0}");
                 order = line == "\\data\\" ? 0 : order;
                 ended |= line == "\\end\\";
+                if (order < 0)
+                    continue;
                 if (!line.EndsWith("-grams:", StringComparison.Ordinal))
                     continue;
                 if (!int.TryParse(line.AsSpan(1, line.IndexOf('-', StringComparison.Ordinal) - 1), CultureInfo.InvariantCulture, out order) || order != grams.Count + 1 || order > MaxOrder)
-                    throw Wrong("the sections of an ARPA file go from 1-grams up");
+                    throw Wrong("the sections of an ARPA file go from 1-grams up, behind `\\data\\`");
                 grams.Add([]);
                 continue;
             }
@@ -227,6 +240,8 @@ public sealed class NGramModel
             var backOff = 0f;
             if (fields.Length == order + 2 && !float.TryParse(fields[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out backOff))
                 throw Wrong("a back-off is a number");
+            if (!(probability <= 0) || !float.IsFinite(backOff))
+                throw Wrong("the logarithm of a probability is 0 or less, and a back-off is finite");
             for (var i = 0; i < order; i++)
             {
                 if (order == 1)
@@ -236,13 +251,18 @@ public sealed class NGramModel
             }
             closed &= order == 1 || grams[^2].ContainsKey(KeyOf(numbers.AsSpan(0, order - 1)));
             var key = KeyOf(numbers.AsSpan(0, order));
-            grams[^1][key] = new NGramEntry(key, probability, backOff);
+            if (!grams[^1].TryAdd(key, new NGramEntry(key, probability, backOff)))
+                throw Wrong($"'{string.Join(' ', fields[1..(order + 1)])}' stands there for the second time");
         }
+        if (order < 0)
+            throw Wrong("this is no n-gram model: it has no `\\data\\`");
         if (!ended || grams.Count == 0)
             throw Wrong("the ARPA file has no `\\end\\`: it is cut off");
+        if (promised.Count > 0 && grams.Count != promised.Count)
+            throw Wrong($"it has n-grams up to {grams.Count} words, and `\\data\\` says {promised.Count}");
         stream.Position = 0;
         return new NGramModel(words, [.. grams.Select(g => new NGramTable([.. g.Values.Order()]))], Convert.ToHexStringLower(SHA256.HashData(stream)), closed);
 
-        InputException Wrong(string problem) => new(path, lineNumber, $"line {lineNumber}: {problem}");
+        InputException Wrong(string problem) => new(path, stream.Position, $"before it, in line {lineNumber}: {problem}");
     }
 }

@@ -115,15 +115,33 @@ public sealed class NGramModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "no `\\end\\`")]
+    [InlineData("", "no `\\data\\`")]
+    [InlineData("\\1-grams:\n-1\ta\n\\end\\\n", "no `\\data\\`")]
+    [InlineData("\\data\\\nngram 1=x\n", "expected `ngram 1=` and a number")]
+    [InlineData("\\data\\\nngram 1=-1\n", "expected `ngram 1=` and a number")]
+    [InlineData("\\data\\\nngram 2=1\n", "expected `ngram 1=` and a number")]
+    [InlineData("\\data\\\nngram 1=2\n\n\\1-grams:\n-1\ta\n\\end\\\n", "there are 1 1-grams before it, and `\\data\\` says 2")]
+    [InlineData("\\data\\\nngram 1=1\nngram 2=0\n\n\\1-grams:\n-1\ta\n\\end\\\n", "up to 1 words, and `\\data\\` says 2")]
+    [InlineData("\\data\\\nngram 1=2\n\n\\1-grams:\n-1\ta\n-1\ta\n\\end\\\n", "'a' stands there for the second time")]
+    [InlineData("\\data\\\nngram 1=1\n\n\\1-grams:\n1\ta\n", "is 0 or less")]
+    [InlineData("\\data\\\nngram 1=1\n\n\\1-grams:\nnan\ta\n", "is 0 or less")]
+    [InlineData("\\data\\\nngram 1=1\n\n\\1-grams:\n-1\ta\tnan\n", "is finite")]
     [InlineData("\\data\\\n\\2-grams:\n", "from 1-grams up")]
     [InlineData("\\data\\\n\\1-grams:\n-1\n", "a line of 1-grams")]
     [InlineData("\\data\\\n\\1-grams:\nx\ta\n", "a line of 1-grams")]
     [InlineData("\\data\\\n\\1-grams:\n-1\ta\tx\n", "a back-off is a number")]
-    [InlineData("\\data\\\n\\1-grams:\n-1\ta\n\\2-grams:\n-1\ta b\n\\end\\\n", "'b' is not among")]
+    [InlineData("\\data\\\nngram 1=1\nngram 2=1\n\\1-grams:\n-1\ta\n\\2-grams:\n-1\ta b\n\\end\\\n", "'b' is not among")]
     [InlineData("\\data\\\n\\1-grams:\n-1\ta\n", "cut off")]
     public void A_broken_ARPA_file_is_told(string text, string problem) =>
         Assert.Contains(problem, Assert.Throws<InputException>(() => NGramModel.Open(Write("m.arpa", text))).Message, StringComparison.Ordinal);
+
+    [Theory, InlineData("cat"), InlineData("cat dog")]
+    public void Sentences_may_all_be_shorter_than_the_n_grams(string sentence)
+    {
+        var model = NGramModel.Open(Train("short.cfng", 5, 1 << 20, [sentence]));
+        Assert.Equal(0, model.Count(5));
+        Assert.True(PerplexityText.Of(model, sentence) < PerplexityText.Of(model, "bird"));
+    }
 
     [Fact]
     public void Damage_of_the_own_format_is_told()

@@ -40,9 +40,12 @@ internal static class ReplayCommand
     private static ReplayReport Run(StageFolder folder, Replay replay, int examples, CancellationToken cancel)
     {
         var (report, measured) = (new ReplayReport(examples), false);
+        var columns = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in folder.Parts.SelectMany(p => p.Files).Where(f => f.Role is Roles.Documents or Roles.Rejects))
         {
             using var stream = folder.OpenRead(file);
+            columns.UnionWith(DocumentShard.SignalsOf(stream));
+            stream.Position = 0;
             foreach (var row in DocumentShard.ReadSignals(stream, replay.Signals))
             {
                 cancel.ThrowIfCancellationRequested();
@@ -50,9 +53,13 @@ internal static class ReplayCommand
                 report.Add(row, replay.Decide(row));
             }
         }
-        return measured || report.Documents == 0
+        if (!measured && report.Documents > 0)
+            throw new PipelineException($"{folder.Name} holds none of the signals of these steps: it did not run with `signals: all`, or had other steps");
+        // A step that was not there has not measured even what it does not look at.
+        var missing = replay.Signals.GroupBy(s => s[..s.IndexOf('.')]).Where(g => !g.Any(columns.Contains)).Select(g => $"'{g.Key}'").ToArray();
+        return missing.Length == 0 || report.Documents == 0
             ? report
-            : throw new PipelineException($"{folder.Name} holds none of the signals of these steps: it did not run with `signals: all`, or had other steps");
+            : throw new PipelineException($"{folder.Name} ran without {string.Join(", ", missing)}, so nothing is known of what it would drop: run the stage with it, and `signals: all`");
     }
 
     private static object Json(ReplayReport report) => new

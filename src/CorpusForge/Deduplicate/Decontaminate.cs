@@ -37,9 +37,19 @@ public sealed record Decontaminate : IOpenable
     [Range(0, int.MaxValue)]
     public int MaxShared { get; init; }
 
-    public string ModelDigest => Digests.Of(string.Join('\n', Against.Select(f => Convert.ToHexStringLower(SHA256.HashData(Bytes(f))))));
+    public string ModelDigest
+    {
+        get
+        {
+            // A set that cannot be read, or says nothing, is known before anything runs.
+            _ = Runs();
+            return Digests.Of(string.Join('\n', Against.Select(f => Convert.ToHexStringLower(SHA256.HashData(Bytes(f))))));
+        }
+    }
 
-    public IStep Open()
+    public IStep Open() => new Opened(this, [.. Runs().OrderBy(r => r.Key).Select(r => (r.Key, r.Value))]);
+
+    private Dictionary<int, HashSet<ulong>> Runs()
     {
         var runs = new Dictionary<int, HashSet<ulong>>();
         var words = new Shingler(Ngram);
@@ -59,7 +69,9 @@ public sealed record Decontaminate : IOpenable
                     known.Add(window.Hash);
             }
         }
-        return new Opened(this, [.. runs.OrderBy(r => r.Key).Select(r => (r.Key, r.Value))]);
+        return runs.Count > 0 || Against.Count == 0
+            ? runs
+            : throw new PipelineException($"none of the evaluation sets {string.Join(", ", Against.Select(a => $"'{a}'"))} has an item of {Math.Min(MinWords, Ngram)} words, four of them different: nothing would be looked for");
     }
 
     private IEnumerable<string> Items(string file)

@@ -95,7 +95,7 @@ public static class DocumentShard
     }
 
     /// <summary>The names of the signal columns of a shard; the stream stays open.</summary>
-    internal static string[] SignalsOf(Stream stream)
+    public static string[] SignalsOf(Stream stream)
     {
         using var reader = new ArrowFileReader(stream, leaveOpen: true);
         return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];

@@ -32,6 +32,8 @@ public sealed class ReplayCommandTests : IDisposable
         Assert.Equal(("gopher-quality.too-few-words", "kept", 1), (flip.GetProperty("from").GetString(), flip.GetProperty("to").GetString(), flip.GetProperty("documents").GetInt32()));
         Assert.Equal(64, flip.GetProperty("examples")[0].GetString()!.Length);
         Assert.Empty(CorpusRun.Json(_program, "replay", "filter", file).GetProperty("flips").EnumerateArray());
+        var more = _program.Write("more.yaml", Pipeline.Replace("steps: [gopher", "steps: [fineweb-quality, gopher", StringComparison.Ordinal));
+        CorpusRun.Refuses(_program, "ran without 'fineweb-quality'", "replay", "filter", more);
         var (_, text, _) = _program.Run("replay", "filter", file, "--set", "stages.filter.steps.gopher-quality.minWords=5");
         Assert.Contains("gopher-quality.too-few-words → kept: 1 documents", text, StringComparison.Ordinal);
         CorpusRun.Refuses(_program, "holds none of the signals", "replay", "clean", file, "--stage", "filter");

@@ -53,6 +53,9 @@ public sealed class DecontaminateTests : IDisposable
         var file = Path.Combine(_folder, "set.txt.gz");
         File.WriteAllBytes(file, packed.ToArray());
         Assert.Equal("evaluation-item", Judge(new Decontaminate { Against = [file] }, Short).Rule);
+        Assert.Contains("nothing would be looked for", Assert.Throws<PipelineException>(() => new Decontaminate { Against = [Write("none.jsonl", """{"q":"three words only"}""" + "\n")] }.ModelDigest).Message);
+        Assert.Contains("nothing would be looked for", Assert.Throws<PipelineException>(() => new Decontaminate { Against = [Write("empty.jsonl", "")] }.ModelDigest).Message);
+        Assert.Contains("worse.jsonl:1: not JSON", Assert.Throws<PipelineException>(() => new Decontaminate { Against = [Write("worse.jsonl", "{")] }.ModelDigest).Message);
         Assert.Contains("cannot be read", Assert.Throws<PipelineException>(() => new Decontaminate { Against = ["missing"] }.ModelDigest).Message);
         Assert.Contains("bad.jsonl:2: not JSON", Assert.Throws<PipelineException>(() => new Decontaminate { Against = [Write("bad.jsonl", "{}\n{")] }.Open()).Message);
     }

@@ -66,13 +66,10 @@ public sealed record Document
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = NoMetadata;
 
     /// <summary>Measured values by `step.rule`, only where a stage says `signals: all`.</summary>
-    public ImmutableSortedDictionary<string, double> Signals { get; init; } = NoSignals;
+    public SignalValues Signals { get; init; } = SignalValues.None;
 
     public static ImmutableSortedDictionary<string, string> NoMetadata { get; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
-
-    public static ImmutableSortedDictionary<string, double> NoSignals { get; } =
-        ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 
     /// <summary>SHA-256 over the locator (the URL, else logical path and row), a zero byte, and the raw bytes.</summary>
     public static string IdOf(string locator, ReadOnlySpan<byte> raw)

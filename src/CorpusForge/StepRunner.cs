@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CorpusForge.Filter;
 using CorpusForge.Runs;
 using CorpusForge.Settings;
@@ -12,6 +11,7 @@ public sealed class StepRunner
     private readonly SignalRecorder? _recorder;
     private readonly TextView _view;
     private readonly Changes _changes = new();
+    private readonly string[] _signals = [];
 
     /// <param name="steps">In order; extractors are not run here.</param>
     /// <param name="signals">Whether every measured value is kept.</param>
@@ -21,11 +21,11 @@ public sealed class StepRunner
         _steps = [.. steps.Where(s => s.Step is not IExtractor).Select(s => (s, Open(s.Step)))];
         _recorder = signals ? new SignalRecorder() : null;
         _view = new TextView(_recorder, words);
-        Signals = signals ? DiscoverSignals() : [];
+        _signals = signals ? DiscoverSignals() : [];
     }
 
     /// <summary>The signal columns, `step.rule`: what the filters measure on an empty document.</summary>
-    public IReadOnlyList<string> Signals { get; }
+    public IReadOnlyList<string> Signals => _signals;
 
     /// <summary>What the transforms changed so far, by `step.change`.</summary>
     public IReadOnlyDictionary<string, long> Changes => _changes.Counts;
@@ -54,7 +54,7 @@ public sealed class StepRunner
                 break;
         }
         if (_recorder is not null)
-            document = document with { Signals = _recorder.Values.ToImmutableSortedDictionary(StringComparer.Ordinal) };
+            document = document with { Signals = new SignalValues(_signals, Array.ConvertAll(_signals, s => _recorder.Values.TryGetValue(s, out var v) ? v : (double?)null)) };
         if (first is null)
             return document;
         reject = first with { Document = document };

@@ -144,7 +144,7 @@ public static class Charset
     private static Encoding? WideWithoutMark(ReadOnlySpan<byte> bytes)
     {
         var sample = bytes[..(Math.Min(bytes.Length, 1024) & ~1)];
-        if (sample.Length < 8)
+        if (sample.Length < 8 || !sample.Contains((byte)0))
             return null;
         int even = 0, odd = 0;
         for (var i = 0; i < sample.Length; i += 2)

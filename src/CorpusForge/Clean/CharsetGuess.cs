@@ -29,6 +29,7 @@ internal static class CharsetGuess
     private static readonly Lazy<Encoding[]> s_candidates = new(() => [.. Names.Select(Tolerant)]);
     private static readonly Lazy<Encoding[]> s_wide = new(() => [Encoding.Unicode, Encoding.BigEndianUnicode]);
     private static readonly SearchValues<char> s_breaks = SearchValues.Create(" \t\r\n<>\"");
+    private static readonly SearchValues<byte> s_controls = SearchValues.Create([.. Enumerable.Range(0, 32).Select(b => (byte)b).Where(b => b is < 9 or (> 13 and < 27) or > 27)]);
     private static readonly SearchValues<byte> s_high = SearchValues.Create([.. Enumerable.Range(128, 128).Select(b => (byte)b)]);
 
     /// <summary>The likeliest encoding of bytes that are not UTF-8 and have no label.</summary>
@@ -58,7 +59,7 @@ internal static class CharsetGuess
     public static bool MayBeWide(ReadOnlySpan<byte> bytes)
     {
         var head = bytes[..(Math.Min(bytes.Length, MaxUnits) & ~1)];
-        if (head.Length < 8)
+        if (head.Length < 8 || (head.IndexOfAny(s_controls) < 0 && Ascii.IsValid(head)))
             return false;
         Span<int> surplus = stackalloc int[16];
         surplus.Clear();
@@ -67,7 +68,7 @@ internal static class CharsetGuess
         {
             high += head[i] >> 7;
             surplus[head[i] >> 4] += (i & 1) == 0 ? 1 : -1;
-            controls += head[i] is < 9 or (> 13 and < 27) or (> 27 and < 32) ? 1 : 0;
+            controls += s_controls.Contains(head[i]) ? 1 : 0;
         }
         var difference = 0;
         foreach (var one in surplus)

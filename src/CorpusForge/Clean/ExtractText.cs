@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Xml;
 
@@ -10,6 +11,9 @@ namespace CorpusForge.Clean;
 /// </remarks>
 public sealed record ExtractText : IExtractor
 {
+    private static readonly SearchValues<char> s_controls = SearchValues.Create(
+        [.. Enumerable.Range(0, ' ').Select(i => (char)i).Where(c => c is not ('\t' or '\n' or '\r' or '\f' or '\e' or '\b')), '\uFFFD']);
+
     public int MaxBytes { get; init; } = 32_000_000;
 
     /// <summary>Of control characters other than white space, above which bytes are not text.</summary>
@@ -58,8 +62,12 @@ public sealed record ExtractText : IExtractor
         if (text.IsEmpty)
             return 0;
         var controls = 0L;
-        foreach (var c in text)
-            controls += c == 0 ? 100 : c < ' ' && c is not ('\t' or '\n' or '\r' or '\f' or '\e' or '\b') || c == '\uFFFD' ? 1 : 0;
+        var rest = text;
+        for (var next = rest.IndexOfAny(s_controls); next >= 0; next = rest.IndexOfAny(s_controls))
+        {
+            controls += rest[next] == 0 ? 100 : 1;
+            rest = rest[(next + 1)..];
+        }
         return Math.Min(1, (double)controls / text.Length);
     }
 

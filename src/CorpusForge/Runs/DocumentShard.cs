@@ -63,7 +63,7 @@ public static class DocumentShard
                 columns.Remove("text");
                 columns.Remove("metadata");
                 for (var i = 0; i < batch.Length; i++)
-                    yield return (DocumentOf(new Row(columns, i), []), bytes.Slice(text.ValueOffsets[i], text.GetValueLength(i)));
+                    yield return (DocumentOf(new Row(columns, i), [], []), bytes.Slice(text.ValueOffsets[i], text.GetValueLength(i)));
             }
         }
     }
@@ -127,12 +127,13 @@ public static class DocumentShard
             using (batch)
             {
                 var columns = ColumnsOf(batch);
-                string[] signals = [.. columns.Keys.Where(k => k.Contains('.'))];
+                string[] names = [.. columns.Keys.Where(k => k.Contains('.'))];
+                DoubleArray[] signals = [.. names.Select(n => (DoubleArray)columns[n])];
                 for (var i = 0; i < batch.Length; i++)
                 {
                     var row = new Row(columns, i);
                     if (id is null || (row.Text(column) is { } asked && id(asked)))
-                        yield return (DocumentOf(row, signals), row, before + i);
+                        yield return (DocumentOf(row, names, signals), row, before + i);
                 }
                 before += batch.Length;
             }
@@ -147,7 +148,7 @@ public static class DocumentShard
         return columns;
     }
 
-    private static Document DocumentOf(Row row, string[] signals) => new()
+    private static Document DocumentOf(Row row, string[] names, DoubleArray[] signals) => new()
     {
         Id = row.Text("id")!,
         SourceId = row.Text("sourceId"),
@@ -177,9 +178,7 @@ public static class DocumentShard
         Metadata = row.Text("metadata") is not { } json
             ? Document.NoMetadata
             : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!.ToImmutableSortedDictionary(StringComparer.Ordinal),
-        Signals = signals.Length == 0
-            ? Document.NoSignals
-            : signals.Where(s => row.Real(s) is not null).ToImmutableSortedDictionary(s => s, s => row.Real(s)!.Value, StringComparer.Ordinal),
+        Signals = names.Length == 0 ? SignalValues.None : new SignalValues(names, [.. signals.Select(s => s.GetValue(row.Index))]),
     };
 
     public static string NameOf(Kind kind) => kind switch { Kind.Text => "text", Kind.Code => "code", _ => "caption" };

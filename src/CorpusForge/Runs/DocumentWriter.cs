@@ -9,13 +9,11 @@ namespace CorpusForge.Runs;
 public sealed class DocumentWriter : IDisposable
 {
     private readonly OutputFile _file;
-    private readonly bool _rejects;
     private readonly string[] _signals;
     private readonly Schema _schema;
     private readonly ArrowFileWriter _writer;
-    private readonly Dictionary<string, StringArray.Builder> _text = [];
-    private readonly Dictionary<string, DoubleArray.Builder> _real = [];
-    private readonly Dictionary<string, Int32Array.Builder> _whole = [];
+    private readonly ShardColumn[] _columns;
+    private readonly Dictionary<string, ShardColumn> _named;
     private int _rows;
     private long _bytes;
 
@@ -24,8 +22,10 @@ public sealed class DocumentWriter : IDisposable
     /// <param name="signals">The names of the signal columns, `step.rule`.</param>
     public DocumentWriter(OutputFile file, bool rejects = false, IEnumerable<string>? signals = null)
     {
-        (_file, _rejects, _signals) = (file, rejects, [.. signals ?? []]);
+        (_file, _signals) = (file, [.. signals ?? []]);
         _schema = DocumentShard.SchemaOf(rejects, _signals);
+        _columns = [.. _schema.FieldsList.Select(f => new ShardColumn(f.DataType))];
+        _named = _schema.FieldsList.Zip(_columns).ToDictionary(c => c.First.Name, c => c.Second, StringComparer.Ordinal);
         _writer = new ArrowFileWriter(file, _schema, leaveOpen: true, new IpcOptions
         {
             CompressionCodec = CompressionCodecType.Zstd,
@@ -33,7 +33,6 @@ public sealed class DocumentWriter : IDisposable
             CompressionLevel = DocumentShard.CompressionLevel,
         });
         _writer.WriteStart();
-        Start();
     }
 
     public void Write(Document document)
@@ -45,11 +44,11 @@ public sealed class DocumentWriter : IDisposable
     public void Write(Reject reject)
     {
         Append(reject.Document);
-        _text["step"].Append(reject.Step);
-        _whole["stepVersion"].Append(reject.StepVersion);
-        _text["rule"].Append(reject.Rule);
-        _real["measured"].Append(reject.Measured);
-        _real["limit"].Append(reject.Limit);
+        _named["step"].Add(reject.Step);
+        _named["stepVersion"].Add(reject.StepVersion);
+        _named["rule"].Add(reject.Rule);
+        _named["measured"].Add(reject.Measured);
+        _named["limit"].Add(reject.Limit);
         Next(reject.Document);
     }
 
@@ -64,31 +63,32 @@ public sealed class DocumentWriter : IDisposable
 
     private void Append(Document d)
     {
-        Text("id", d.Id);
-        Text("sourceId", d.SourceId);
-        Text("kind", DocumentShard.NameOf(d.Kind));
-        Text("text", d.Text);
-        Text("url", d.Url);
-        Text("source", d.Source);
-        Text("locator", d.Locator);
-        Text("title", d.Title);
-        Text("language", d.Language);
-        Real("languageScore", d.LanguageScore);
-        Real("toxicity", d.Toxicity);
-        Text("license", d.License);
-        Text("licenseEvidence", d.LicenseEvidence);
-        Text("consent", d.Consent);
-        Text("imageSha256", d.Image?.Sha256);
-        Text("imageMediaType", d.Image?.MediaType);
-        Whole("imageWidth", d.Image?.Width);
-        Whole("imageHeight", d.Image?.Height);
-        Text("imageShard", d.Image?.Shard);
-        Whole("imageRow", d.Image?.Shard is null ? null : d.Image.Row);
-        Text("cluster", d.Cluster);
-        Whole("clusterSize", d.ClusterSize);
-        Text("metadata", d.Metadata.IsEmpty ? null : JsonSerializer.Serialize(d.Metadata, Manifest.Json));
-        foreach (var signal in _signals)
-            Real(signal, d.Signals.TryGetValue(signal, out var value) ? value : null);
+        _named["id"].Add(d.Id);
+        _named["sourceId"].Add(d.SourceId);
+        _named["kind"].Add(DocumentShard.NameOf(d.Kind));
+        _named["text"].Add(d.Text);
+        _named["url"].Add(d.Url);
+        _named["source"].Add(d.Source);
+        _named["locator"].Add(d.Locator);
+        _named["title"].Add(d.Title);
+        _named["language"].Add(d.Language);
+        _named["languageScore"].Add(d.LanguageScore);
+        _named["toxicity"].Add(d.Toxicity);
+        _named["license"].Add(d.License);
+        _named["licenseEvidence"].Add(d.LicenseEvidence);
+        _named["consent"].Add(d.Consent);
+        _named["imageSha256"].Add(d.Image?.Sha256);
+        _named["imageMediaType"].Add(d.Image?.MediaType);
+        _named["imageWidth"].Add(d.Image?.Width);
+        _named["imageHeight"].Add(d.Image?.Height);
+        _named["imageShard"].Add(d.Image?.Shard);
+        _named["imageRow"].Add(d.Image?.Shard is null ? (int?)null : d.Image.Row);
+        _named["cluster"].Add(d.Cluster);
+        _named["clusterSize"].Add(d.ClusterSize);
+        _named["metadata"].Add(d.Metadata.IsEmpty ? null : JsonSerializer.Serialize(d.Metadata, Manifest.Json));
+        // Last of all.
+        for (var i = 0; i < _signals.Length; i++)
+            _columns[_columns.Length - _signals.Length + i].Add(d.Signals.At(i, _signals[i]));
     }
 
     private void Next(Document document)
@@ -102,50 +102,8 @@ public sealed class DocumentWriter : IDisposable
 
     private void Flush()
     {
-        var columns = _schema.FieldsList.Select(f =>
-            _text.TryGetValue(f.Name, out var text) ? text.Build()
-            : _real.TryGetValue(f.Name, out var real) ? (IArrowArray)real.Build()
-            : _whole[f.Name].Build());
-        using (var batch = new RecordBatch(_schema, columns, _rows))
+        using (var batch = new RecordBatch(_schema, _columns.Select(c => c.Take()), _rows))
             _writer.WriteRecordBatch(batch);
-        Start();
-    }
-
-    private void Start()
-    {
         (_rows, _bytes) = (0, 0);
-        foreach (var field in _schema.FieldsList)
-        {
-            switch (field.DataType.TypeId)
-            {
-                case Apache.Arrow.Types.ArrowTypeId.String: _text[field.Name] = new StringArray.Builder(); break;
-                case Apache.Arrow.Types.ArrowTypeId.Double: _real[field.Name] = new DoubleArray.Builder(); break;
-                default: _whole[field.Name] = new Int32Array.Builder(); break;
-            }
-        }
-    }
-
-    private void Text(string column, string? value)
-    {
-        if (value is null)
-            _text[column].AppendNull();
-        else
-            _text[column].Append(value);
-    }
-
-    private void Real(string column, double? value)
-    {
-        if (value is null)
-            _real[column].AppendNull();
-        else
-            _real[column].Append(value.Value);
-    }
-
-    private void Whole(string column, int? value)
-    {
-        if (value is null)
-            _whole[column].AppendNull();
-        else
-            _whole[column].Append(value.Value);
     }
 }

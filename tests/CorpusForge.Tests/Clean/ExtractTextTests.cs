@@ -24,6 +24,24 @@ public class ExtractTextTests
     public void Takes_text_by_its_media_type(string? type, bool takes) =>
         Assert.Equal(takes, new ExtractText().Handles(new RawDocument { Source = "s", Locator = "l", MediaType = type, Bytes = "text"u8.ToArray() }));
 
+    [Fact]
+    public void The_share_of_controls_is_that_of_its_definition()
+    {
+        var random = new SplitMix64(7);
+        for (var length = 1; length < 300; length++)
+        {
+            var text = string.Create(length, random, static (span, r) =>
+            {
+                foreach (ref var c in span)
+                    c = "\0\u0001\u001F\t\n\r\f\e\b \u007F\u0085aé\uFFFC\uFFFD\uFFFE図"[(int)r.Next(18)];
+            });
+            var controls = text.Sum(c => c == 0 ? 100 : c < ' ' && c is not ('\t' or '\n' or '\r' or '\f' or '\e' or '\b') || c == '\uFFFD' ? 1 : 0);
+            Assert.Equal(Math.Min(1, (double)controls / length), ExtractText.ControlShare(text));
+            var plain = text.Replace('\0', 'x');
+            Assert.Equal((double)plain.Count(c => c is '\u0001' or '\u001F' or '\uFFFD') / length, ExtractText.ControlShare(plain));
+        }
+    }
+
     public static TheoryData<byte[], string?, string> Dropped => new()
     {
         { [], "text/plain", "no-text" },

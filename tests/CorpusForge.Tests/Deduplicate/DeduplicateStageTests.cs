@@ -214,7 +214,7 @@ public sealed class DeduplicateStageTests
     [Fact]
     public void Fields_and_signals_of_kept_and_dropped_documents_stay()
     {
-        var signals = Document.NoSignals.Add("language.score", 0.5);
+        var signals = new SignalValues(["language.score"], [0.5]);
         Document[] documents = [Listed("some text", "0") with { Signals = signals, License = "MIT" }, Listed("some text", "1") with { Title = "t" }];
         using var harness = new StageHarness();
         var result = harness.Run(new DeduplicateStage(), documents);

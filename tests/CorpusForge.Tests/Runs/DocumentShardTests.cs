@@ -25,7 +25,7 @@ public class DocumentShardTests
         Cluster = new string('b', 64),
         ClusterSize = 3,
         Metadata = Document.NoMetadata.Add("page-url", "https://example.org/").Add("alt", "x"),
-        Signals = Document.NoSignals.Add("gopher-quality.too-few-words", 3),
+        Signals = new SignalValues(["gopher-quality.too-few-words"], [3]),
     };
 
     static readonly Document s_bare = new() { Id = new string('c', 64), Kind = Kind.Text, Text = "", Source = "s", Locator = "f@0" };

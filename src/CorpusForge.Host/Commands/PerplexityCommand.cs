@@ -18,7 +18,7 @@ internal static class PerplexityCommand
         Within(order, 2, KneserNey.MaxOrder);
         var memory = new Option<int>("--memory-mb") { Description = "Memory to sort n-grams in, in MiB; what does not fit lies beside the model while it is trained.", DefaultValueFactory = _ => 1024 };
         Within(memory, 1, 1 << 20);
-        var maxWords = new Option<int>("--max-words") { Description = "How many different words the texts may have; they are held in memory, a million in about 100 MB.", DefaultValueFactory = _ => KneserNey.UsualMaxWords };
+        var maxWords = new Option<int>("--max-words") { Description = "How many different words the model may know; they are held in memory, a million in about 100 MB. Of more, those that occur most often.", DefaultValueFactory = _ => KneserNey.UsualMaxWords };
         Within(maxWords, 1, 1 << 30);
         var command = new Command("train", "Trains a model with modified Kneser–Ney smoothing; the same texts in any order give the same bytes.") { input, output, order, memory, maxWords, format };
         command.SetAction((parsed, cancel) =>
@@ -37,9 +37,9 @@ internal static class PerplexityCommand
             var (words, counts) = trainer.Write(to, cancel);
             var bytes = new FileInfo(to).Length;
             if (parsed.GetValue(format) == "json")
-                CommandLine.WriteJson(new { sentences = trainer.Sentences, words, ngrams = counts, bytes });
+                CommandLine.WriteJson(new { sentences = trainer.Sentences, words, minCount = trainer.MinCount, ngrams = counts, bytes });
             else
-                Console.Out.WriteLine($"Wrote {to} ({CommandLine.Size(bytes)}): {trainer.Sentences:N0} sentences, n-grams by order {string.Join(", ", counts.Select(c => c.ToString("N0", CultureInfo.InvariantCulture)))}.");
+                Console.Out.WriteLine($"Wrote {to} ({CommandLine.Size(bytes)}): {trainer.Sentences:N0} sentences, n-grams by order {string.Join(", ", counts.Select(c => c.ToString("N0", CultureInfo.InvariantCulture)))}.{(trainer.MinCount > 1 ? $" Words seen less than {trainer.MinCount:N0} times are unknown to it." : "")}");
             return Task.FromResult(CommandLine.Done);
         });
         return command;

@@ -7,7 +7,7 @@ namespace CorpusForge.Filter.Perplexity;
 /// <para>Chen and Goodman 1998, section 4.1.6, as lmplz of KenLM does it: below the highest order a word counts as often as different words stand before it, n-grams that begin a sentence as often as they occur; the
 /// unigrams are interpolated with the uniform distribution over the vocabulary, the unknown word and the end included. Three discounts an order, estimated from how many n-grams occur once to four times; where there are too few,
 /// 0.5, 1 and 1.5.</para>
-/// <para>N-grams are sorted on disk within the memory given; only the words of the vocabulary are held beside it, and no more of them than are allowed. Neither that memory nor the order of the texts changes the model.</para>
+/// <para>N-grams are sorted on disk within the memory given; only the words of the vocabulary are held beside it, and no more of them than are allowed: rarer ones are the unknown word. Neither that memory nor the order of the texts changes the model.</para>
 /// </remarks>
 public sealed class KneserNey : IDisposable
 {
@@ -24,20 +24,22 @@ public sealed class KneserNey : IDisposable
     /// <param name="order">The longest n-gram, from 2 to <see cref="MaxOrder"/>.</param>
     /// <param name="memoryBytes">How much memory sorting may take.</param>
     /// <param name="folder">Where to put what does not fit; it is emptied first and removed afterwards.</param>
-    /// <param name="maxWords">How many different words there may be.</param>
+    /// <param name="maxWords">How many different words the model may know; of more, those that occur most often.</param>
     public KneserNey(int order, long memoryBytes, string folder, int maxWords = UsualMaxWords)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, MaxOrder);
         (_order, _memoryBytes) = (order, memoryBytes);
         _scratch = new Scratch(folder);
-        _corpus = new NGramCorpus(_scratch, maxWords);
+        _corpus = new NGramCorpus(_scratch, memoryBytes, maxWords);
     }
 
     /// <summary>How many sentences were added.</summary>
     public long Sentences => _corpus.Sentences;
 
-    /// <exception cref="PipelineException">It is one word too many.</exception>
+    /// <summary>How often a word occurred at least that the model knows; 1 unless there were more words than there was room for.</summary>
+    public long MinCount => _corpus.MinCount;
+
     public void AddWord(ReadOnlySpan<char> word) => _corpus.AddWord(word);
 
     public void EndSentence() => _corpus.EndSentence();
@@ -48,7 +50,7 @@ public sealed class KneserNey : IDisposable
     {
         if (Sentences == 0)
             throw new InvalidOperationException("there is no sentence to train on");
-        var vocabulary = _corpus.Vocabulary();
+        var vocabulary = _corpus.Vocabulary(cancel);
         if (vocabulary.Length > NGramPack.MaxWords(_order))
             throw new PipelineException($"{vocabulary.Length:N0} different words are too many for n-grams of {_order} words: train a lower order");
         var unfinished = _scratch.NewPath();

@@ -92,12 +92,36 @@ public sealed class NGramModelTests : IDisposable
     }
 
     [Fact]
-    public void A_word_too_many_is_an_error_that_says_what_to_do()
+    public void Of_more_words_than_there_is_room_for_the_rare_ones_are_unknown_in_whatever_order_they_come()
     {
-        using var trainer = new KneserNey(2, 1 << 20, Path.Combine(_folder.FullName, "trainer", "work"), maxWords: 2);
-        foreach (var word in (string[])["a", "b", "a", "b"])
-            trainer.AddWord(word);
-        Assert.Contains("more than 2 different words", Assert.Throws<PipelineException>(() => trainer.AddWord("c")).Message, StringComparison.Ordinal);
+        string[] sentences = ["a b c", "a d b", "x a b d", "d y b", "b d z a", "c q"];
+        byte[] Of(IEnumerable<string> texts, int maxWords, out long minCount)
+        {
+            using var trainer = new KneserNey(3, 1 << 20, Path.Combine(_folder.FullName, "trainer", "work"), maxWords);
+            foreach (var sentence in texts)
+            {
+                foreach (var word in sentence.Split(' '))
+                    trainer.AddWord(word);
+                trainer.EndSentence();
+            }
+            var path = Path.Combine(_folder.FullName, "few.cfng");
+            trainer.Write(path, TestContext.Current.CancellationToken);
+            minCount = trainer.MinCount;
+            return File.ReadAllBytes(path);
+        }
+
+        // b 5, a and d 4, c 2, the others once; with room for four or seven, those four are known.
+        var few = Of(sentences, 4, out var least);
+        Assert.Equal(2, least);
+        var model = NGramModel.Open(Path.Combine(_folder.FullName, "few.cfng"));
+        Assert.Equal(7, model.WordCount);
+        Assert.Equal(model.NumberOf(NGramModel.Unknown), model.NumberOf("x"));
+        Assert.NotEqual(model.NumberOf(NGramModel.Unknown), model.NumberOf("c"));
+        Assert.Equal(few, Of(sentences.Reverse(), 4, out _));
+        Assert.Equal(few, Of(sentences, 7, out _));
+        Assert.Equal(few, Of(sentences.Select(s => s.Replace('x', '-').Replace('y', '-').Replace('z', '-').Replace('q', '-').Replace("-", NGramModel.Unknown, StringComparison.Ordinal)), 100, out least));
+        Assert.Equal(1, least);
+        Assert.Contains("allow more with --max-words", Assert.Throws<PipelineException>(() => Of(["a b c"], 2, out _)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

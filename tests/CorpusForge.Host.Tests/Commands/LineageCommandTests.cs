@@ -36,7 +36,7 @@ public sealed class LineageCommandTests(CorpusRun run)
     public void A_dropped_document_ends_with_its_verdict()
     {
         var output = run.Program.Run("lineage", run.IdOf("/0/0"), "--run", "web-1").Output;
-        Assert.Contains("dropped by gopher-quality (version 1), too-few-words: measured 8, limit 20", output);
+        Assert.Contains("dropped by gopher-quality (version 2), too-few-words: measured 8, limit 20", output);
         Assert.Contains("/rejects/part-", output);
         Assert.DoesNotContain("tokenize", output);
     }

@@ -10,7 +10,7 @@ namespace CorpusForge;
 internal static class OpenedSteps
 {
     private static readonly ConditionalWeakTable<IOpenable, Planned> s_planned = [];
-    private static readonly Dictionary<(IOpenable Step, string Digest), WeakReference<Lazy<IStep>>> s_shared = [];
+    private static readonly List<(WeakReference<IOpenable> Step, string Digest, WeakReference<Lazy<IStep>> Opened)> s_shared = [];
 
     /// <summary>The digest of the step's model when it was asked for first.</summary>
     public static string DigestOf(IOpenable step) => s_planned.GetValue(step, s => new Planned(s)).Digest;
@@ -28,8 +28,10 @@ internal static class OpenedSteps
             Digest = step.ModelDigest;
             lock (s_shared)
             {
-                if (!s_shared.TryGetValue((step, Digest), out var there) || !there.TryGetTarget(out _opened!))
-                    s_shared[(step, Digest)] = new WeakReference<Lazy<IStep>>(_opened = new Lazy<IStep>(() => Open(step, Digest)));
+                s_shared.RemoveAll(s => !s.Opened.TryGetTarget(out _));
+                _opened = s_shared.Where(s => s.Digest == Digest && s.Step.TryGetTarget(out var same) && same.Equals(step)).Select(s => s.Opened.TryGetTarget(out var opened) ? opened : null).FirstOrDefault()
+                    ?? new Lazy<IStep>(() => Open(step, Digest));
+                s_shared.Add((new(step), Digest, new(_opened)));
             }
         }
 

@@ -78,6 +78,27 @@ public sealed class ExclusionListTests : IDisposable
     }
 
     [Fact]
+    public void Equal_steps_share_what_they_opened_and_it_goes_with_the_last()
+    {
+        File.WriteAllText(_file, "domain:a.example\n");
+        var opened = OpenedByTwo(_file);
+        for (var i = 0; i < 10 && opened.IsAlive; i++)
+        {
+            GC.Collect(2, GCCollectionMode.Forced, blocking: true);
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(opened.IsAlive);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference OpenedByTwo(string file)
+        {
+            var one = StepRunner.Open(new Exclude { From = file });
+            Assert.Same(one, StepRunner.Open(new Exclude { From = file }));
+            return new WeakReference(one);
+        }
+    }
+
+    [Fact]
     public void A_list_that_grows_counts_from_the_next_plan_on()
     {
         File.WriteAllText(_file, "domain:b.example\n");

@@ -67,7 +67,7 @@ internal static class BankNumbers
         (2131 or 1800, 15) => true,
         ( >= 6200 and <= 6299 or >= 8100 and <= 8171, >= 16) => true,
         ( >= 5018 and <= 5020 or 5038 or 5893 or 6304 or 6759 or >= 6761 and <= 6763, >= 13) => true,
-        ( >= 6060 and <= 6089 or 6521 or 6522 or 9792, 16) => true,
+        ( >= 6060 and <= 6089 or 6521 or 6522 or 9792 or 5066 or 5067 or >= 5090 and <= 5099 or 6362 or 6363, 16) => true,
         _ => false,
     };
 }

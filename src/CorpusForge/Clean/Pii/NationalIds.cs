@@ -135,7 +135,7 @@ internal static class NationalIds
         Add("9999999999", id => Sum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9]) % 11 == Digit(id[9]) && id[0] == '8', ["adóazonosító"]);
         Strong("999999/9999", RodneCislo);
         Add("9999999999", RodneCislo, ["rodné číslo", "rodne cislo", "rodného čísla", "r. č.", "rč"]);
-        Add("9999999999999", id => id[0] is >= '1' and <= '9' && IsDate(id[3..5], id[5..7]) && Sum(id, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 % 10 == Digit(id[12]), ["cnp", "cod numeric", "codul numeric"]);
+        Add("9999999999999", id => id[0] is >= '1' and <= '9' && IsDate(id[3..5], id[5..7]) && Sum(id, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 is var check && (check == 10 ? 1 : check) == Digit(id[12]), ["cnp", "cod numeric", "codul numeric"]);
         Add("9999999999", id => Sum(id, [2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11 % 10 == Digit(id[9]), ["егн", "egn"]);
         Add("999 999 999|999999999|999-999-999", id => Sum(id, [3, 7, 3, 7, 3, 7, 3, 7]) % 10 == Digit(id[8]), ["taj"]);
         Add("99999999999", id => id[0] is >= '1' and <= '8' && IsDate(id[3..5], id[5..7]), ["isikukood", "asmens kod"]);
@@ -168,6 +168,20 @@ internal static class NationalIds
         Add("A9999999|AA999999|AA9999999|A99999999|999999999|99AA99999", _ => true, ["passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort", "paszport", "pasaport", "护照", "護照", "旅券", "여권"]);
         Add("9999999999999999", id => IsDate(id[8..10], id[6..8]) || IsDate(id[8..10], id[6..8], dayOffset: 40), ["nik", "ktp"]);
         return s_building.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>Hong Kong's, of one or two capitals and six digits, whose check stands in brackets.</summary>
+    public static bool IsHongKong(ReadOnlySpan<char> id, char check)
+    {
+        var letters = id.Length - 6;
+        if (letters is not (1 or 2) || id[..letters].ContainsAnyExceptInRange('A', 'Z') || id[letters..].ContainsAnyExceptInRange('0', '9'))
+            return false;
+        // A place before a single letter counts as 36.
+        var sum = letters == 1 ? 36 * 9 : (id[0] - 'A' + 10) * 9;
+        sum += (id[letters - 1] - 'A' + 10) * 8;
+        for (var i = 0; i < 6; i++)
+            sum += Digit(id[letters + i]) * (7 - i);
+        return (check == 'A' ? 10 : char.IsAsciiDigit(check) ? Digit(check) : 11) == (11 - (sum % 11)) % 11;
     }
 
     private static bool Weighted11(ReadOnlySpan<char> id, ReadOnlySpan<int> weights) => Sum(id, weights) is > 0 and var sum && sum % 11 == 0;

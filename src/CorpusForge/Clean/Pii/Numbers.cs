@@ -27,7 +27,7 @@ internal static class Numbers
         if (IsPartOfName(text, start, end))
             return null;
         var found = InToken(text, start, end, from, scope)
-            ?? (end - start <= NationalIds.MaxLength ? (HasCapitalsBefore(text, start, end, from) ? InGroups(text, start - 3, scope) : null) ?? CnpjAround(text, start, from, scope) ?? InGroups(text, start, scope) : null)
+            ?? (end - start <= NationalIds.MaxLength ? (HasCapitalsBefore(text, start, end, from) ? InGroups(text, start - 3, scope) : null) ?? CnpjAround(text, start, from, scope) ?? HongKong(text, start, end, scope) ?? InGroups(text, HasLetterBefore(text, start, end, from) ? start - 2 : start, scope) : null)
             ?? (scope.Wants(PiiType.Phone) && start == at ? Telephones.Find(text, start, from, scope) : null)
             ?? (scope.Wants(PiiType.PostalAddress) && start == at && !scope.Code ? PostalAddresses.Find(text, start, end, from) : null);
         if (found is { } span)
@@ -39,6 +39,16 @@ internal static class Numbers
     private static bool HasCapitalsBefore(ReadOnlySpan<char> text, int start, int end, int from) =>
         end - start == 2 && start - 3 >= from && text[start - 1] == ' ' && char.IsAsciiLetterUpper(text[start - 2]) && char.IsAsciiLetterUpper(text[start - 3])
         && (start == 3 || !char.IsLetterOrDigit(text[start - 4]));
+
+    // Spain's X-1234567-L.
+    private static bool HasLetterBefore(ReadOnlySpan<char> text, int start, int end, int from) =>
+        end - start == 7 && start - 2 >= from && text[start - 1] == '-' && text[start - 2] is 'X' or 'Y' or 'Z' && (start == 2 || !char.IsLetterOrDigit(text[start - 3]));
+
+    // A123456(3)
+    private static PiiSpan? HongKong(ReadOnlySpan<char> text, int start, int end, PiiScope scope) =>
+        scope.Wants(PiiType.NationalId) && !scope.Code && end - start is 7 or 8 && end + 2 < text.Length && text[end] == '(' && text[end + 2] == ')' && NationalIds.IsHongKong(text[start..end], text[end + 1])
+            ? new PiiSpan(PiiType.NationalId, start, end + 3 - start)
+            : null;
 
     // The groups before the first with a digit have letters alone.
     private static PiiSpan? CnpjAround(ReadOnlySpan<char> text, int start, int from, PiiScope scope)

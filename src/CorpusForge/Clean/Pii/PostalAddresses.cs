@@ -61,9 +61,9 @@ internal static partial class PostalAddresses
 
     private static readonly SearchValues<string> s_streetNames = SearchValues.Create(
     [
-        "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ufer", "damm", "straat", "laan", "gracht", "plein", "kade", "gatan", "vägen", "gränd", "torget", "gade", "vej", "gate", "vei", "katu", "tie ",
+        "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ufer", "damm", "straat", "laan", "gracht", "plein", "kade", "gat", "vägen", "gränd", "torget", "gade", "vej", "gate", "vei", "katu", "tie ",
         "Am ", "An d", "Auf d", "Im ", "In d", "Unter den", "Zum ", "Zur ", "Hinter der", "calle ", "c/", "avenida ", "avda", "av.", "plaza ", "pza.", "paseo ", "carrer", "camino ", "ronda ", "travesía ", "via ", "viale ", "v.le", "piazza ", "p.za", "corso ", "largo ", "vicolo ",
-        "rua ", "r.", "travessa ", "praça ", "alameda ", "estrada ", "rambla ", "ul.", "al.", "pl.", "os.", "улица ", "пр.", "пр-т", "просп", "пер.", "переулок", "наб.", "бульвар", "б-р", "ул.", "вул.",
+        "rua ", "rue ", "chemin ", "quai ", "r.", "travessa ", "praça ", "alameda ", "estrada ", "rambla ", "ul.", "al.", "pl.", "os.", "улица ", "пр.", "пр-т", "просп", "пер.", "переулок", "наб.", "бульвар", "б-р", "ул.", "вул.",
     ], StringComparison.OrdinalIgnoreCase);
 
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
@@ -74,23 +74,23 @@ internal static partial class PostalAddresses
     [GeneratedRegex(@"^\d{1,6}[A-Z]? (?:[A-Z0-9][\w.'-]{0,20} ){1,4}(?:" + StreetWords + @")\b\.?(?: (?:N|S|E|W|NW|NE|SW|SE)\b)?(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Room|Rm|#)\.? ?#?\w{1,6})?(?:,\s?|\s)(?:[A-Z][\w.'-]{1,20}[ ,]{1,2}){1,4}(?:(?-i:(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]))|(?<=, )[a-z]{2}) \d{5}(?:-\d{4})?\b", Options)]
     private static partial Regex American();
 
-    [GeneratedRegex(@"^\d{1,4}[A-Z]? (?:[A-Z][\w'-]{0,20} ){1,3}(?:" + StreetWords + @")\b(?:,? [A-Z][\w'-]{1,20}){1,6},? [A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", Options)]
+    [GeneratedRegex(@"^\d{1,4}[A-Z]? (?:[A-Z][\w'-]{0,20} ){1,3}(?:" + StreetWords + @")\b(?:,? [A-Z][\w'-]{1,20}){1,6}(?: \d{1,2})?,? (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|(?-i:NSW|VIC|QLD|WA|SA|TAS|ACT|NT) \d{4}|(?-i:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT),? [A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]\d[\dW] [A-Z\d]{4})\b", Options)]
     private static partial Regex British();
 
     [GeneratedRegex(@"^\d{1,4}(?: (?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse|quai|cours|route) (?:[\w'’.-]{1,20} ){0,5}[\w'’.-]{1,20}(?:, ?| |\n)\d{5} [A-ZÉ][\w'’-]{1,24}", Options)]
     private static partial Regex French();
 
-    [GeneratedRegex(@"\b(?:(?:(?:(?-i:\p{Lu})[\w.-]{0,20}[ -])?[\w-]{0,24}(?:straße|strasse|str\.|weg|platz|allee|gasse|ufer|damm|straat|laan|gracht|plein|kade|gatan|vägen|gränd|torget|gade|vej|gate|vei|veien|katu|tie))|(?-i:(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Unter den|Zum|Zur|Hinter der) \p{Lu}[\w-]{1,20}(?: \p{Lu}[\w-]{1,20})?)) $", Options)]
+    [GeneratedRegex(@"\b(?:(?:(?:(?-i:\p{Lu})[\w.-]{0,20}[ -])?[\w-]{0,24}(?:straße|strasse|str\.|weg|platz|allee|gasse|ufer|damm|straat|laan|gracht|plein|kade|gat[ae]n?|vägen|gränd|torget|gade|vej|gate|vei|veien|katu|tie))|(?-i:(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Unter den|Zum|Zur|Hinter der) \p{Lu}[\w-]{1,20}(?: \p{Lu}[\w-]{1,20})?)) $", Options)]
     private static partial Regex GermanStreet();
 
-    [GeneratedRegex(@"^\d{1,4} ?[a-z]?(?:, ?|\n| )(?:(?:D|A|CH|S|DK|FI)-)?(?:\d{4,5}(?: [A-Z]{2}\b)?|\d{3} \d{2}) \p{L}[\w.-]{0,23}\w(?: (?:am|an der|im|bei) \p{L}[\w-]{1,20})?", Options)]
+    [GeneratedRegex(@"^\d{1,4}(?: ?[a-z](?: \d{1,3})?)?(?:, \d{1,2}\. (?:tv|th|mf|sal))?(?:, ?|\n| )(?:(?:D|A|CH|S|DK|FI)-)?(?:\d{4,5}(?: [A-Z]{2}\b)?|\d{3} \d{2}) \p{L}[\w.-]{0,23}\w(?: (?:am|an der|im|bei) \p{L}[\w-]{1,20})?", Options)]
     private static partial Regex GermanTown();
 
-    [GeneratedRegex(@"(?<![\p{L}\d])(?:calle|c/|avenida|avda\.|av\.|plaza|pza\.|paseo|carrera|camino|ronda|travesía|via|viale|v\.le|piazza|p\.za|corso|largo|vicolo|rua|r\.|travessa|praça|alameda|estrada|carrer|rambla) ?(?:[\p{L}\d.'’ºª-]{1,20},? ){1,6}(?:n[.º°]{1,2} ?)?$", Options)]
+    [GeneratedRegex(@"(?<![\p{L}\d])(?:calle|c/|avenida|avda\.|av\.|plaza|pza\.|paseo|carrera|camino|ronda|travesía|via|viale|v\.le|piazza|p\.za|corso|largo|vicolo|rua|r\.|travessa|praça|alameda|estrada|carrer|rambla|rue|chemin|quai) ?(?:[\p{L}\d.'’ºª-]{1,20},? ){1,6}(?:n[.º°]{1,2} ?)?$", Options)]
     private static partial Regex RomanceStreet();
 
     // Brazil writes the town before its postcode, of five and three digits.
-    [GeneratedRegex(@"^\d{1,5} ?[a-z]?(?:/\w{1,3})?(?:,? \d{1,2}[ºª°]\w{0,4}(?: \w{1,4})?)?(?:,? ?- ?|,? |\n)(?:(?:\d{5}|\d{4}-\d{3}) \p{L}[\w'’-]{1,24}(?: (?:de|del|la|do|da|di|d[eo]s) \p{L}[\w-]{1,20})*|(?:[\p{L}'’.-]{1,20}[ ,/-]{1,3}){1,7}(?:CEP:? ?)?\d{5}-\d{3}\b)", Options)]
+    [GeneratedRegex(@"^\d{1,5} ?[a-z]?(?:/\w{1,3})?(?:,? \d{1,2}\.?[ºª°]\w{0,4}(?: \w{1,4}\.?)?)?(?:,? ?- ?|,? |\n)(?:(?:(?:\d{5}|\d{4}-\d{3}) \p{L}|\d{4} (?-i:\p{Lu}))[\w'’-]{1,24}(?: (?:de|del|la|do|da|di|d[eo]s) \p{L}[\w-]{1,20})*|(?:[\p{L}'’.-]{1,20}[ ,/-]{1,3}){1,7}(?:CEP:? ?)?\d{5}-\d{3}\b)", Options)]
     private static partial Regex RomanceTown();
 
     [GeneratedRegex(@"(?<![\p{L}\d])(?:ul|al|pl|os)\. (?:[\p{L}\d.-]{1,20} ){1,4}$", Options)]

@@ -17,10 +17,10 @@ internal static class Secrets
     private static readonly SearchValues<char> s_dotted = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
     private static readonly SearchValues<char> s_base64 = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-");
     private static readonly SearchValues<char> s_valueEnds = SearchValues.Create(" \t\r\n\"'`=:：");
-    private static readonly SearchValues<char> s_spaces = SearchValues.Create(" \t\r\n,;<>\"'`");
+    private static readonly SearchValues<char> s_spaces = SearchValues.Create(" \t\r\n,;<>\"'`，。；、）");
     private static readonly SearchValues<char> s_authorityEnds = SearchValues.Create("/ \n\t\"'<>()`?#|");
     private static readonly SearchValues<char> s_templates = SearchValues.Create("${}[]*");
-    private static readonly SearchValues<char> s_clauses = SearchValues.Create("\n,;({[<&?");
+    private static readonly SearchValues<char> s_clauses = SearchValues.Create("\n,;({[<&?@");
     // Nobody writes them into a name that stands for a password.
     private static readonly SearchValues<char> s_marks = SearchValues.Create("!@#&^");
     private static readonly SearchValues<char> s_brackets = SearchValues.Create(" \t\n()[]{}<>");
@@ -54,11 +54,11 @@ internal static class Secrets
         // JSON web tokens are looked at apart.
         new("eyJ", s_token, int.MaxValue, int.MaxValue),
         .. "glsa_ glc_ lin_api_ dckr_pat_ rubygems_ pul- figd_ PMAK- nvapi- gsk_ r8_ xai- secret_ ntn_ tskey- pscale_tkn_ pscale_pw_ fo1_ sntrys_ sbp_ AGE-SECRET-KEY-1 ATATT3xFf ATCTT3xFf NRAK- dapi hvs. hvb. dt0c01. CFPAT- FLWSECK- EAACEdEose0cBA".Split(' ')
-            .Select(p => new Form(p, s_dotted, p is "NRAK-" ? 27 : 32, 250)),
+            .Select(p => new Form(p, s_dotted, p is "NRAK-" or "dckr_pat_" ? 27 : 32, 250)),
     ];
 
     // Where a program, a file of settings or a sentence names what follows.
-    private static readonly string[] s_passwords = ["password", "passwd", "passwort", "passphrase", "passcode", "pwd", "contraseña", "mot de passe", "senha", "wachtwoord", "hasło", "пароль", "密码", "パスワード", "密碼", "비밀번호", "şifre", "parola", "lösenord", "adgangskode", "passord", "salasana", "jelszó", "heslo", "лозинка", "κωδικός", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "סיסמה"];
+    private static readonly string[] s_passwords = ["password", "passwd", "passwort", "kennwort", "passphrase", "passcode", "pwd", "contraseña", "mot de passe", "senha", "wachtwoord", "hasło", "пароль", "密码", "パスワード", "密碼", "비밀번호", "şifre", "parola", "lösenord", "adgangskode", "passord", "salasana", "jelszó", "heslo", "лозинка", "κωδικός", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "סיסמה"];
 
     // Hugging Face draws letters alone.
     private const string LettersAlone = "hf_";
@@ -203,6 +203,9 @@ internal static class Secrets
             return Key(start + 2, own.Length);
         var quote = text[start - 1] is '"' or '\'' or '`' ? text[start - 1] : '\0';
         var before = text[floor..(quote == '\0' ? start : start - 1)];
+        // define('NAME', 'X') of PHP.
+        if (quote != '\0' && before.TrimEnd(' ') is [.., '"' or '\'', ','] and var defined && defined.LastIndexOf('(') is > 5 and var call && defined[..call].EndsWith("define", StringComparison.Ordinal))
+            before = $"{defined[..^1]}=";
         if (NameOf(before) is not { } password)
             return null;
         var rest = text[start..Math.Min(text.Length, start + 260)];
@@ -212,6 +215,9 @@ internal static class Secrets
         var value = rest[..end];
         if (quote == '\0')
             value = value.TrimEnd(".)。");
+        // Django draws from all signs.
+        else if (value.Length >= 40 && !value.ContainsAnyExceptInRange('!', '~') && before.TrimEnd(" =").EndsWith("SECRET_KEY", StringComparison.Ordinal) && IsRandom(value, 3.5))
+            return Key(start, value.Length);
         return IsSecret(value, password, quoted: quote != '\0', code) ? Key(start, value.Length) : null;
     }
 
@@ -248,9 +254,15 @@ internal static class Secrets
     }
 
     // Where a password stands without a sign before it: `--password X`, `sshpass -p X`, `login ann password X` of .netrc.
-    private static bool IsCommand(ReadOnlySpan<char> before) =>
-        before.EndsWith(" --password", StringComparison.Ordinal) || before.EndsWith("sshpass -p", StringComparison.Ordinal)
-        || before.EndsWith(" password", StringComparison.Ordinal) && before[..^9].LastIndexOf(' ') is > 4 and var login && before[..login].EndsWith("login", StringComparison.Ordinal);
+    private static bool IsCommand(ReadOnlySpan<char> before)
+    {
+        if (before.EndsWith(" --password", StringComparison.Ordinal) || before.EndsWith("sshpass -p", StringComparison.Ordinal))
+            return true;
+        if (!before.EndsWith("password", StringComparison.Ordinal) || before.Length < 16 || !char.IsWhiteSpace(before[^9]))
+            return false;
+        var login = before[..^8].TrimEnd();
+        return login.LastIndexOfAny(" \t\n") is > 4 and var user && login[..user].TrimEnd().EndsWith("login", StringComparison.Ordinal);
+    }
 
     // `-u ann:X` of curl.
     private static bool IsUserOption(ReadOnlySpan<char> before) => before.EndsWith(" -u", StringComparison.Ordinal) || before.EndsWith(" --user", StringComparison.Ordinal);

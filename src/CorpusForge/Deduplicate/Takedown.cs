@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Apache.Arrow.Ipc;
 using CorpusForge.Audit;
 using CorpusForge.Clean;
 using CorpusForge.Runs;
@@ -110,9 +109,10 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
         foreach (var stage in begun.Stages)
         {
             var written = new Dictionary<string, string>(StringComparer.Ordinal);
+            var shards = stage.Shards.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var part in Parts(stage.Stage, cancel))
             {
-                Rewrite(part, taken, [.. stage.Shards.Select(s => s.Name)]);
+                Rewrite(part, taken, shards);
                 foreach (var file in Manifest.Read(storage, part.Name).Files)
                     written[NameOf(stage.Stage, file)] = file.Sha256;
             }
@@ -177,10 +177,9 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
 
     private void WriteDocuments(string name, string role, OutputFile output, SortedDictionary<string, string> taken, Tally tally)
     {
-        using var columns = storage.OpenRead(name);
-        using var reader = new ArrowFileReader(columns);
-        string[] signals = [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
         using var stream = storage.OpenRead(name);
+        var signals = DocumentShard.SignalsOf(stream);
+        stream.Position = 0;
         using var writer = new DocumentWriter(output, role == Roles.Rejects, signals);
         foreach (var (_, document, reject) in DocumentShard.Find(stream, _ => true))
         {
@@ -339,18 +338,7 @@ public sealed record TakedownReceipt(string Format, string List, IReadOnlyList<T
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Manifest.Indented);
 
-    internal static TakedownReceipt Read(IStorage storage, string name)
-    {
-        using var stream = storage.OpenRead(name);
-        try
-        {
-            return JsonSerializer.Deserialize<TakedownReceipt>(stream, Manifest.Json) ?? throw new JsonException("the file is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(name, e.BytePositionInLine ?? 0, $"not a receipt of a takedown: {e.Message}", e);
-        }
-    }
+    internal static TakedownReceipt Read(IStorage storage, string name) => Manifest.Read<TakedownReceipt>(storage, name, "a receipt of a takedown");
 }
 
 /// <summary>A document that was taken, and by which rule of the list.</summary>

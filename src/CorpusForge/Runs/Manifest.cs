@@ -50,16 +50,19 @@ public sealed record Manifest
 
     public byte[] ToBytes() => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, Indented) + "\n");
 
-    public static Manifest Read(IStorage storage, string name)
+    public static Manifest Read(IStorage storage, string name) => Read<Manifest>(storage, name, "a manifest");
+
+    /// <summary>Reads a file of the same kind of JSON; <paramref name="what"/> says in an error what it should be.</summary>
+    internal static T Read<T>(IStorage storage, string name, string what)
     {
         using var stream = storage.OpenRead(name);
         try
         {
-            return JsonSerializer.Deserialize<Manifest>(stream, Json) ?? throw new JsonException("the file is empty");
+            return JsonSerializer.Deserialize<T>(stream, Json) ?? throw new JsonException("the file is empty");
         }
         catch (JsonException e)
         {
-            throw new InputException(name, e.BytePositionInLine ?? 0, $"not a manifest: {e.Message}", e);
+            throw new InputException(name, e.BytePositionInLine ?? 0, $"not {what}: {e.Message}", e);
         }
     }
 }

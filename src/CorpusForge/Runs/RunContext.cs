@@ -184,18 +184,7 @@ public sealed record StageFile(
     public const string CurrentFormat = "corpusforge.stage/1";
 
     /// <exception cref="InputException">It is damaged.</exception>
-    public static StageFile Read(IStorage storage, string name)
-    {
-        using var stream = storage.OpenRead(name);
-        try
-        {
-            return JsonSerializer.Deserialize<StageFile>(stream, Manifest.Json) ?? throw new JsonException("the file is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(name, e.BytePositionInLine ?? 0, $"not a stage file: {e.Message}", e);
-        }
-    }
+    public static StageFile Read(IStorage storage, string name) => Manifest.Read<StageFile>(storage, name, "a stage file");
 }
 
 /// <summary>Merkle trees as RFC 9162 (certificate transparency) section 2.1.1 defines them, over digests as leaves.</summary>

@@ -28,8 +28,8 @@ internal static class Wallets
             return IsBase58Check(token);
         if (token.Length is >= 25 and <= 35 && token[0] == 'r' && !token.ContainsAnyExcept(s_base58))
             return IsBase58Check(token, Ripple);
-        if (token.Length == 42 && token[0] is 'q' or 'p')
-            return IsCashAddress(token);
+        if (token.Length == 42 && token[0] is 'q' or 'p' && IsCashAddress(token))
+            return true;
         var one = token.LastIndexOf('1');
         return one is >= 2 and <= 10 && token.Length - one is > 38 and <= 110 && IsBech32(token, one);
     }

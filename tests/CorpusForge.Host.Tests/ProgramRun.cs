@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -19,6 +20,14 @@ public sealed class ProgramRun : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
         return path;
+    }
+
+    /// <summary>The program works here for a second or two, so it is to compile cheaply: a tiny run and a check of a file take half the time.</summary>
+    [ModuleInitializer]
+    internal static void CompileCheaply()
+    {
+        Environment.SetEnvironmentVariable("DOTNET_TieredCompilation", "1");
+        Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
     }
 
     /// <summary>Starts the program; its standard streams are read to their ends.</summary>

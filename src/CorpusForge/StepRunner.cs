@@ -24,7 +24,7 @@ public sealed class StepRunner
         _signals = signals ? DiscoverSignals() : [];
     }
 
-    /// <summary>The signal columns, `step.rule`: what the filters measure on an empty document.</summary>
+    /// <summary>The signal columns, `step.rule`: what the filters measure on a document without text.</summary>
     public IReadOnlyList<string> Signals => _signals;
 
     /// <summary>What the transforms changed so far, by `step.change`.</summary>
@@ -94,12 +94,15 @@ public sealed class StepRunner
         var found = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var kind in Enum.GetValues<Kind>())
         {
-            var empty = new Document { Id = Document.IdOf("", []), Kind = kind, Text = "", Source = "", Locator = "" };
-            Run(empty, out _);
+            Run(Probe(kind), out _);
             found.UnionWith(_recorder!.Values.Keys);
         }
         return [.. found];
     }
+
+    /// <summary>A document without text of which filters measure all that they can: what taggers set is there, as no text would bring it.</summary>
+    internal static Document Probe(Kind kind) =>
+        new() { Id = Document.IdOf("", []), Kind = kind, Text = "", Source = "", Locator = "", Language = "en", LanguageScore = 1, Toxicity = 0 };
 
     /// <summary>The step itself, or what it opens to, once per process.</summary>
     internal static IStep Open(IStep step) => step is IOpenable openable ? OpenedSteps.Of(openable) : step;

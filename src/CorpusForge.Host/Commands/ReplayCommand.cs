@@ -57,9 +57,12 @@ internal static class ReplayCommand
             throw new PipelineException($"{folder.Name} holds none of the signals of these steps: it did not run with `signals: all`, or had other steps");
         // A step that was not there has not measured even what it does not look at.
         var missing = replay.Signals.GroupBy(s => s[..s.IndexOf('.')]).Where(g => !g.Any(columns.Contains)).Select(g => $"'{g.Key}'").ToArray();
-        return missing.Length == 0 || report.Documents == 0
+        if (missing.Length > 0 && report.Documents > 0)
+            throw new PipelineException($"{folder.Name} ran without {string.Join(", ", missing)}, so nothing is known of what it would drop: run the stage with it, and `signals: all`");
+        var unmeasured = replay.Signals.Where(s => !columns.Contains(s)).ToArray();
+        return unmeasured.Length == 0 || report.Documents == 0
             ? report
-            : throw new PipelineException($"{folder.Name} ran without {string.Join(", ", missing)}, so nothing is known of what it would drop: run the stage with it, and `signals: all`");
+            : throw new PipelineException($"{folder.Name} has not measured {string.Join(", ", unmeasured)}, since its steps had other settings or it ran with an older version: run the stage with these, and `signals: all`");
     }
 
     private static object Json(ReplayReport report) => new

@@ -52,8 +52,7 @@ public sealed record FastTextFilter : IOpenable
         public Verdict Judge(TextView text)
         {
             var score = model.Score(text.Text, label);
-            var verdict = text.Verdict.Never("no-feature", double.IsNaN(score));
-            return !double.IsNaN(score) ? verdict.AtLeast("min-score", score, settings.MinScore).AtMost("max-score", score, settings.MaxScore) : verdict;
+            return text.Verdict.Never("no-feature", double.IsNaN(score)).AtLeast("min-score", score, settings.MinScore).AtMost("max-score", score, settings.MaxScore);
         }
     }
 }

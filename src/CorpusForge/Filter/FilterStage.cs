@@ -16,6 +16,9 @@ public sealed record FilterStage : IStepStage
     /// <summary>Names the stage where a pipeline has two filter stages.</summary>
     public string? Id { get; init; }
 
+    // 2: also the limits of what taggers and fastText models measure are signals.
+    public int Version => Signals == Signals.All ? 2 : 1;
+
     /// <summary>In the order in which they run.</summary>
     [Needed]
     public IReadOnlyList<ConfiguredStep> Steps { get; init; } = [];

@@ -5,7 +5,7 @@ namespace CorpusForge.Filter;
 
 /// <summary>Decides again over what a stage measured with `signals: all`, by other limits, without measuring anything.</summary>
 /// <remarks>
-/// The rules and limits are asked of the steps themselves, on an empty document. A rule that the stage did not measure cannot be decided again: documents that it dropped stay dropped. What was measured
+/// The rules and limits are asked of the steps themselves, on a document without text. A rule that the stage did not measure cannot be decided again: documents that it dropped stay dropped. What was measured
 /// does not change with the settings that it was measured with, such as `minWordsPerLine` of `c4-quality`: only limits can be replayed.
 /// </remarks>
 public sealed class Replay
@@ -43,7 +43,7 @@ public sealed class Replay
     {
         var recorder = new SignalRecorder { Rules = [] };
         var view = new TextView(recorder);
-        view.Reset(new Document { Id = Document.IdOf("", []), Kind = kind, Text = "", Source = "", Locator = "" });
+        view.Reset(StepRunner.Probe(kind));
         foreach (var step in steps)
         {
             if (!step.Step.For.HasFlag(StepRunner.KindsOf(kind)))

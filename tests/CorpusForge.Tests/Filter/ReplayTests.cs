@@ -42,6 +42,26 @@ public class ReplayTests
         }
     }
 
+    [Theory, InlineData(0.65, 0, 0.2), InlineData(0, 0, 0), InlineData(1, 0, 1), InlineData(0.999, 0.9, 0.5), InlineData(0.65, 1, 0.9)]
+    public void What_models_measured_can_be_decided_again(double score, double share, double quality)
+    {
+        string[] texts = [.. s_texts, "the old cat runs quickly in the garden", "the old engine runs quickly in the garden", "Der alte Mann geht durch den Garten.\n\nThe old man walks through the garden.", "kat"];
+        var (measured, replay, again) = (new StepRunner(Judges(0.65, 0, 0.2), signals: true), new Replay(Judges(score, share, quality)), new StepRunner(Judges(score, share, quality)));
+        Assert.Empty(replay.Signals.Except(measured.Signals));
+        foreach (var text in texts)
+        {
+            again.Run(Document(text), out var reject);
+            Assert.Equal(reject is null ? null : $"{reject.Step}.{reject.Rule}", replay.Decide(Row(measured, replay, text)));
+        }
+
+        static ConfiguredStep[] Judges(double score, double share, double quality) =>
+        [
+            new("language", "language", new Language { MinScore = score, MinShare = share }),
+            new("quality", "fasttext", new FastTextFilter { Model = TinyModel.Path, Label = "animals", MinScore = quality }),
+            new("toxicity", "toxicity", new Toxicity { MaxScore = quality }),
+        ];
+    }
+
     [Fact]
     public void A_drop_by_a_rule_that_is_not_known_stays() =>
         Assert.Equal("other.rule", new Replay(Steps(0, 1, 0)).Decide(new MeasuredRow("id", Kind.Text, 1, "other.rule", new double?[new Replay(Steps(0, 1, 0)).Signals.Count])));

@@ -13,7 +13,7 @@ public static class StageExport
     /// <param name="storage">What the folder lies in.</param>
     /// <param name="name">The name of a folder with a `stage.json`.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
-    /// <param name="to">The folder to write into; files of the same name are replaced.</param>
+    /// <param name="to">The folder to write into; files of the same name are replaced, others of an earlier export refused.</param>
     /// <param name="progress">Called with the share done, 0 to 1.</param>
     /// <param name="cancel">Stops between parts.</param>
     /// <returns>Rows written: documents, rejects.</returns>
@@ -30,6 +30,7 @@ public static class StageExport
             files.Publish();
             return (written, 0);
         }
+        ExportFolder.RefuseOthers(to, [.. parts.SelectMany(p => new[] { NameOf(p, Roles.Documents), NameOf(p, Roles.Rejects) })]);
         var (documents, rejects) = (0L, 0L);
         for (var i = 0; i < parts.Count; i++)
         {
@@ -38,9 +39,8 @@ public static class StageExport
             {
                 if (RowsOf(storage, file) is not { } rows)
                     continue;
-                var folder = file.Role == Roles.Rejects ? Path.Combine(to, "rejects") : to;
-                Directory.CreateDirectory(folder);
-                var target = Path.Combine(folder, $"part-{parts[i].Unit}.{format}");
+                var target = Path.Combine(to, NameOf(parts[i], file.Role));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 await WriteFile(target, format, ExportRow.Columns(file.Role), rows, cancel);
                 if (file.Role == Roles.Rejects)
                     rejects += file.Rows;
@@ -50,6 +50,8 @@ public static class StageExport
             progress((i + 1.0) / parts.Count);
         }
         return (documents, rejects);
+
+        string NameOf(Manifest part, string role) => Path.Combine(role == Roles.Rejects ? "rejects" : "", $"part-{part.Unit}.{format}");
     }
 
     private static async Task<long> WriteOther(

@@ -117,6 +117,18 @@ public sealed class StageExportTests : IDisposable
             Assert.Equal(documents.Select(d => Encoding.UTF8.GetString([.. d.Tokens.Select(t => (byte)t)])), rows.Select(r => (string)r["text"]!));
     }
 
+    [Theory, InlineData("jsonl", "part-11.jsonl", "part-00.jsonl"), InlineData("jsonl", "rejects/part-11.jsonl", null), InlineData("megatron", "old.bin", "train.bin"), InlineData("mds", "train/shard.00009.mds", "train/index.json")]
+    public async Task A_folder_with_files_of_another_export_is_refused_and_left_alone(string format, string other, string? written)
+    {
+        await Export("byte", format);
+        await Export("byte", format);
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(To, other))!).FullName, Path.GetFileName(other)), "");
+        var before = written is null ? "" : File.ReadAllText(Path.Combine(To, written));
+        Assert.Contains($"{other} lies in {To} already", (await Assert.ThrowsAsync<PipelineException>(() => Export("cl100k_base", format))).Message, StringComparison.Ordinal);
+        Assert.Equal(before, written is null ? "" : File.ReadAllText(Path.Combine(To, written)));
+        Assert.DoesNotContain(Directory.EnumerateFiles(To, "*", SearchOption.AllDirectories), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_stage_without_documents_is_an_error_that_says_what_to_export()
     {

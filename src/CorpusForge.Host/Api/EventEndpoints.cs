@@ -44,8 +44,8 @@ internal static class EventEndpoints
     internal static string LineOf(EventRow e)
     {
         var unit = e.Key is null ? "" : $" {e.Stage}/{e.Phase}/{e.Key}{(e.Attempt is null ? "" : $" attempt {e.Attempt}")}";
-        return TextDiff.Printable($"{e.At} {e.Level} {e.Run}{unit}{(e.Worker is null ? "" : $" on {e.Worker}")} {e.Kind}: ").TrimEnd(' ')
-            + " " + string.Join("\n    ", e.Message.Split('\n').Select(TextDiff.Printable));
+        return TextDiff.Printable($"{e.At} {e.Level} {e.Run}{unit}{(e.Worker is null ? "" : $" on {e.Worker}")} {e.Kind}{(e.Message.Length == 0 ? "" : ": ")}")
+            + string.Join("\n    ", e.Message.Split('\n').Select(TextDiff.Printable));
     }
 
     internal static EventFilter FilterOf(RunService service, string run, string? stage, string? phase, string? key, string? level)

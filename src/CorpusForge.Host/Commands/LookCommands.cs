@@ -18,6 +18,11 @@ internal static class LookCommands
                 Console.Out.WriteLine($"{u.Run}/{u.Stage}/{u.Phase}/{u.Key} {u.State} attempt {u.Attempt}");
             if (answer.Units is not null)
                 return;
+            if (answer.Workers.Count == 0)
+            {
+                Console.Error.WriteLine("No worker of the service is here, nor was within a day.");
+                return;
+            }
             Console.Out.WriteLine($"{"worker",-40} {"state",-9} {"units",5} {"heard of",10}  queues");
             foreach (var w in answer.Workers)
                 Console.Out.WriteLine($"{w.Id,-40} {w.State,-9} {w.Running,5} {$"{w.Silent:0} s ago",10}  {string.Join(", ", w.Queues.Select(q => $"{q.Key} {q.Value}"))}");
@@ -39,6 +44,7 @@ internal static class LookCommands
             {
                 if (found.Duplicates is { } figures)
                 {
+                    Console.Out.WriteLine($"{figures.Clusters:N0} clusters of documents with their duplicates, of which {figures.Removed:N0} documents were removed{(figures.Largest.Count < figures.Clusters ? $"; the largest {figures.Largest.Count:N0}:" : "")}");
                     foreach (var c in figures.Largest)
                         Console.Out.WriteLine($"{c.Survivor} {c.Size,8:N0}  {TextDiff.Printable(c.Url ?? c.Start)}");
                     foreach (var (what, all, removed, share) in figures.BySource.Select(s => ($"source {s.Source}", s.In, s.Removed, s.Share)).Concat(figures.ByLanguage.Select(l => ($"language {l.Language}", l.In, l.Removed, l.Share))))
@@ -64,6 +70,8 @@ internal static class LookCommands
         }),
         Of("curve", "Shows how the models of a run learnt, or learn.", "RUN", (service, run, _) => service.Curves(Needed(run), 50), curves =>
         {
+            if (curves.Count == 0)
+                Console.Error.WriteLine("The run has trained no model.");
             foreach (var c in curves)
             {
                 Console.Out.WriteLine($"{c.Run}/{c.Stage}: {(c.Done ? "done" : "training")}, {(c.Points is [.., var last] ? last.Step : 0):N0} steps{(c.MaxSteps is null ? "" : $" of {c.MaxSteps:N0}")}");
@@ -73,6 +81,8 @@ internal static class LookCommands
         }),
         Of("audit-trail", "Lists who did what, newest first.", null, (service, _, _) => service.AuditTrail(), trail =>
         {
+            if (trail.Items.Count == 0)
+                Console.Error.WriteLine("Nothing was asked of the service here.");
             foreach (var a in trail.Items)
                 Console.Out.WriteLine($"{a.At} {a.Who} {a.Action} {a.Target} {TextDiff.Printable(a.Detail)}".TrimEnd());
         }),
@@ -99,7 +109,7 @@ internal static class LookCommands
         return command;
     }
 
-    private static string Needed(string? run) => run ?? throw new PipelineException("say which run");
+    private static string Needed(string? run) => run ?? throw new PipelineException("say which run; `corpusforge runs list` shows them");
 
     private static ClusterAnswer ClustersOf(RunService service, string? name, CancellationToken cancel) => Needed(name).Split('/') switch
     {

@@ -37,7 +37,7 @@ internal static class PruneCommand
             Console.Out.WriteLine($"{folder.Folder,-64} {folder.Files,8:N0} files {CommandLine.Size(folder.Bytes),10}");
         var (would, ending) = dry ? ("Would remove", " Nothing was removed.") : ("Removed", "");
         Console.Out.WriteLine(report.Files + report.Dropped.Count == 0
-            ? $"Nothing to prune: {Named(report.Kept, "no run")} needs everything that is there."
+            ? $"Nothing to prune: {(report.Kept.Count == 0 ? "nothing is there that a run has made." : $"{Named(report.Kept, "")} {(report.Kept.Count == 1 ? "needs" : "need")} everything that is there.")}"
             : $"{would} {report.Files:N0} files, {CommandLine.Size(report.Bytes)}; {(dry ? "would forget" : "forgot")} {Named(report.Dropped, "no run")}; kept {Named(report.Kept, "no run")}.{ending}");
         return CommandLine.Done;
     }

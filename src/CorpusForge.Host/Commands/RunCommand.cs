@@ -60,7 +60,7 @@ internal static class RunCommand
         foreach (var problem in result.Problems)
             Console.Error.WriteLine($"corpusforge: {problem}");
         var ending = result.State switch { States.Done => "done", States.Cancelled => "cancelled", _ => "failed" };
-        Console.Out.WriteLine($"Run {result.Run} {ending}: {result.Done:N0} units done, {result.Reused:N0} reused. Output in {folder}.");
+        Console.Out.WriteLine($"Run {result.Run} {ending}: {result.Done:N0} {(result.Done == 1 ? "unit" : "units")} done, {result.Reused:N0} reused. Output in {folder}.");
         if (result.State == States.Failed)
             Console.Out.WriteLine($"See what failed with `corpusforge runs show {result.Run} --out {request.Out}`, try again with `corpusforge runs retry {result.Run} --out {request.Out}`.");
         else if (result.State == States.Done)

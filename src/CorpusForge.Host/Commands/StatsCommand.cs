@@ -45,7 +45,7 @@ internal static class StatsCommand
             Console.Error.WriteLine($"corpusforge: no document came into any stage of {row.Id}");
             return;
         }
-        var width = Math.Clamp(rows.Max(r => r.Name.Length), 16, 48);
+        var width = Math.Clamp(rows.Max(r => r.Name.Length), 16, 64);
         Console.Out.WriteLine();
         Console.Out.WriteLine($"{"".PadRight(width)} {"documents",12} {"share",8}  {"",-BarWidth} {"text",10} {"tokens",14}");
         foreach (var r in rows)

@@ -100,7 +100,7 @@ public sealed record ModelShape
     {
         if (Width < 1 || Heads < 1 || Width % (2 * Heads) != 0 || KeyValueWidth < 1 || Width % KeyValueWidth != 0 || HiddenWidth < 1
             || Context < 1 || Layers < 1 || VocabularySize < 2 || (Family != ModelFamily.Llama && KeyValueWidth != Width) || (Family == ModelFamily.Bert && UntiedHead))
-            throw new TrainingException($"No model has this shape: {this}. Heads divide the width into parts of even size; only llama groups heads; bert has no head of its own.");
+            throw new TrainingException($"No model has this shape: {Family} of {Layers} layers, width {Width}, {Heads} heads{(KeyValueHeads == 0 ? "" : $" ({KeyValueHeads} of keys and values)")}, context {Context}{(UntiedHead ? ", with a head of its own" : "")}. Heads divide the width into parts of even size; only llama groups heads; bert has no head of its own.");
     }
 
     /// <summary>The `config.json` with which Hugging Face transformers loads the weights.</summary>

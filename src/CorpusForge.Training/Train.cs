@@ -170,6 +170,24 @@ public sealed record Train : IStage
     public Product Produces => Product.Model;
     public IReadOnlyList<IPhase> Phases => [new TrainPhase(this)];
 
+    public IStage Resolve(IReadOnlyList<PipelineSource> sources)
+    {
+        try
+        {
+            Check();
+            // Of the vocabulary alone a shape knows nothing yet.
+            if (InitialModel is null)
+                ShapeFor(vocabularySize: 256).Check();
+            else
+                ShapeFor(vocabularySize: 1);
+            return this;
+        }
+        catch (TrainingException e)
+        {
+            throw new PipelineException($"train: {e.Message}");
+        }
+    }
+
     /// <summary>The learning rate of a step, from 0: linear warm-up, then the schedule.</summary>
     public double LearningRateAt(long step)
     {

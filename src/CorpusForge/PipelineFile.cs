@@ -167,7 +167,7 @@ public static partial class PipelineFile
         var stages = new List<PlannedStage>();
         foreach (var (id, stageName, record, node) in stageEntries)
         {
-            var stage = ((IStage)record).Resolve(sources);
+            var stage = (IStage)record;
             if (!available.Contains(stage.Consumes))
                 binder.Problem(node, $"stage '{id}' needs {Needs(stage.Consumes)} before it");
             if (stageName == "clean" && available.Contains(Product.Documents))
@@ -175,11 +175,44 @@ public static partial class PipelineFile
             available.Add(stage.Produces);
             foreach (var step in (record as IStepStage)?.Steps.Where(s => s.Step is IExtractor && stageName != "clean") ?? [])
                 binder.Problem(node, $"step '{step.Id}' extracts text from raw bytes, so it belongs in the clean stage");
+            if (Resolved(stage, sources, node, binder) is not { } resolved)
+                continue;
+            stage = resolved;
             var settings = SettingsJson.Of(stage, all: false);
             digest = Digests.Short($"{digest}\n{stageName} {stage.Version} {settings.ToJsonString(Manifest.Json)}");
             stages.Add(new PlannedStage(id, stageName, stage, digest, $"{name}/{id}-{digest[..16]}"));
         }
         return new Pipeline(name, seed, limit, sources, stages);
+    }
+
+    // What steps and stages read is looked at here, so that what is not there is known before anything runs.
+    private static IStage? Resolved(IStage stage, IReadOnlyList<PipelineSource> sources, YamlNode node, SettingsBinder binder)
+    {
+        var problems = new List<(YamlNode Node, string Text)>();
+        foreach (var step in (stage as IStepStage)?.Steps ?? [])
+        {
+            if (step.Step.Problem(sources) is { } problem)
+                problems.Add((binder.PlaceOf(step) ?? node, $"step '{step.Id}': {problem}"));
+            else if (step.Step is IOpenable model)
+                Try(binder.PlaceOf(step) ?? node, () => OpenedSteps.DigestOf(model));
+        }
+        IStage? resolved = null;
+        Try(node, () => resolved = stage.Resolve(sources));
+        foreach (var (at, text) in problems)
+            binder.Problem(at, text);
+        return problems.Count == 0 ? resolved : null;
+
+        void Try(YamlNode at, Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (PipelineException e)
+            {
+                problems.AddRange(e.Problems.Select(p => (at, p)));
+            }
+        }
     }
 
     private static string SourceDigest(string id, string name, ISource source) =>

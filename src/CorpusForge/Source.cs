@@ -19,6 +19,9 @@ public interface ISource
     /// <summary>Whether this source wants the figures that are found in the pages of the others.</summary>
     bool WantsFigures => false;
 
+    /// <summary>Whether documents can bring a language of their own, in a column.</summary>
+    bool BringsLanguage => false;
+
     /// <summary>What is wrong with the settings taken together; null when nothing is.</summary>
     string? Problem => null;
 

@@ -25,6 +25,9 @@ public interface IStep
 {
     int Version => 1;
     Kinds For => Kinds.All;
+
+    /// <summary>What is wrong with the settings taken together, or for these sources; null when nothing is.</summary>
+    string? Problem(IReadOnlyList<PipelineSource> sources) => null;
 }
 
 /// <summary>Makes text of the bytes of the media types it knows.</summary>

@@ -35,6 +35,18 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("model: gpt-huge", "There is no model 'gpt-huge'")]
+    [InlineData("heads: 3", "No model has this shape: Llama of 4 layers, width 128, 3 heads, context 256")]
+    [InlineData("accumulate: 3", "accumulate is 3; it must divide batchSize, which is 8")]
+    [InlineData("initialModel: nowhere", "nowhere/config.json: not the config.json of a model")]
+    public void A_training_that_cannot_be_is_known_before_anything_runs(string settings, string message)
+    {
+        var (code, output, error) = Run("jsonl: { paths: [absent.jsonl] }", $"[clean, tokenize: {{ tokenizer: byte }}, train: {{ {settings} }}]");
+        Assert.Contains(message, error);
+        Assert.Equal(("", 2), (output, code));
+    }
+
+    [Theory]
     [InlineData(new[] { "run" }, "Required argument 'pipeline' missing")]
     [InlineData(new[] { "run", "absent.yaml" }, "absent.yaml: there is no such pipeline file")]
     [InlineData(new[] { "fly" }, "corpusforge: Unrecognized command or argument 'fly'.\ntry: corpusforge --help\n")]
@@ -95,12 +107,12 @@ public sealed class BadInputTests : IDisposable
         var (code, output, error) = Run("jsonl: { paths: [in/*] }");
         Assert.Equal(1, code);
         Assert.Contains("b.jsonl.gz: at byte", error);
-        Assert.StartsWith("Run bad-1 failed: 1 units done", output);
+        Assert.StartsWith("Run bad-1 failed: 1 unit done", output);
 
         _program.Write("in/b.jsonl.gz", whole);
         var mended = _program.Run("run", Path.Combine(_program.Folder, "p.yaml"), "--out", _program.Out);
         Assert.True(mended.Code == 0, mended.Error);
-        Assert.StartsWith("Run bad-1 done: 1 units done, 1 reused", mended.Output);
+        Assert.StartsWith("Run bad-1 done: 1 unit done, 1 reused", mended.Output);
     }
 
     [Fact]

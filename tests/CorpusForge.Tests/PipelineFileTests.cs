@@ -82,6 +82,20 @@ public class PipelineFileTests
         { Good.Replace("{ minWords: 60 }", "{ minWords: }"), "p.yaml:9:" },
         { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "warc: { paths: data.warc }"), "p.yaml:4:20: 'paths' of source 'warc' must be a list" },
         { Good + "\n" + new string('[', 100), "p.yaml:12:" },
+        { Good.Replace("gopher-repetition", "fineweb"), "p.yaml:10:11: there is no step 'fineweb'; it is a preset: write `preset: fineweb`" },
+        { Good.Replace("- warc: {", "- warc:\n    id: {"), "p.yaml:4:5: expected a source: its name, or its name with settings as `name: { … }`; here are 'warc', 'id' side by side" },
+        { Good.Replace("minWords: 60", "maxBulletShare: 90"), "p.yaml:9:45: 'maxBulletShare' of step 'gopher-quality' is 90; it must lie between 0 and 1" },
+        { Good.Replace("tokenizer: byte", "tokenizer: gpt2"), "p.yaml:11:5: there is no tokenizer 'gpt2'; there are: byte," },
+        { Good.Replace("tokenizer: byte", "tokenizerFile: nowhere.json"), "p.yaml:11:5: there is no tokenizer 'nowhere.json'" },
+        { Good.Replace("gopher-repetition", "decontaminate: { against: [] }"), "p.yaml:10:11: step 'decontaminate': 'against' names no evaluation set" },
+        { Good.Replace("gopher-repetition", "language: { keep: [en, jp] }"), "p.yaml:10:11: step 'language': keep: no text is found to be in 'jp'; did you mean 'ja'?" },
+        { Good.Replace("gopher-repetition", "language: { keep: [EN] }"), "p.yaml:10:11: step 'language': keep: no text is found to be in 'EN'; did you mean 'en'?" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "captions"), "p.yaml:4:5: source 'captions': it needs 'paths' or 'fromPages: true'" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "code: { paths: [a], languages: [C#] }"), "p.yaml:4:5: source 'code': 'languages' names 'C#'; known are: ada," },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "crawl: { seeds: [] }"), "p.yaml:4:5: source 'crawl': 'seeds' names no URL" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "crawl: { seeds: [\"https://a.example/\", a.example] }"), "p.yaml:4:5: source 'crawl': the seed 'a.example' is no URL" },
+        { Good + "\n  - audit: { terms: nowhere.tsv }", "p.yaml:12:5: audit: there is no file of terms 'nowhere.tsv'" },
+        { Good + "\n  - deduplicate: { minhash: { bands: 0 } }", "p.yaml:12:38: 'bands' of 'minhash' of stage 'deduplicate' is 0; it must lie between 1 and 1000" },
         { Good.Replace("tokenizer: byte", "tokenizer: \"${env:CORPUSFORGE_ABSENT}\""), "p.yaml:11:28: ${env:CORPUSFORGE_ABSENT}: the environment variable" },
     };
 
@@ -90,6 +104,27 @@ public class PipelineFileTests
     {
         var error = Assert.Throws<PipelineException>(() => Parse(yaml));
         Assert.StartsWith(message, Assert.Single(error.Problems));
+    }
+
+    [Fact]
+    public void What_is_not_there_is_said_of_every_step_and_stage_before_anything_runs()
+    {
+        var yaml = Good.Replace("gopher-repetition", "exclude: { from: nowhere.txt }\n        - { fasttext: { model: nowhere.bin, label: a } }\n        - language: { keep: [xx] }").Replace("tokenizer: byte", "tokenizer: none");
+        var error = Assert.Throws<PipelineException>(() => Parse(yaml));
+        string[] expected =
+        [
+            "p.yaml:10:11: the list of exclusions 'nowhere.txt' cannot be read", "p.yaml:11:13: the fastText model 'nowhere.bin' cannot be read",
+            "p.yaml:12:11: step 'language': keep: no text is found to be in 'xx'", "p.yaml:13:5: there is no tokenizer 'none'",
+        ];
+        Assert.Equal(expected.Length, error.Problems.Count);
+        Assert.All(expected.Zip(error.Problems), pair => Assert.StartsWith(pair.First, pair.Second));
+    }
+
+    [Theory, InlineData("jsonl"), InlineData("parquet")]
+    public void Where_a_source_brings_languages_any_may_be_kept(string source)
+    {
+        var yaml = Good.Replace("gopher-repetition", "language: { keep: [eng_Latn] }").Replace("warc: {", $"{source}: {{ language: lang,");
+        Assert.Equal(3, Parse(yaml).Stages.Count);
     }
 
     [Fact]
@@ -132,8 +167,7 @@ public class PipelineFileTests
     public void A_value_from_the_environment_is_used_and_never_shown()
     {
         Environment.SetEnvironmentVariable("CORPUSFORGE_TEST_SECRET", "s3cr3t-w0rd");
-        var pipeline = Parse(Good.Replace("tokenizer: byte", "tokenizer: \"${env:CORPUSFORGE_TEST_SECRET}\""));
-        Assert.Equal("s3cr3t-w0rd", ((TokenizeStage)pipeline.Stages[2].Stage).Tokenizer);
+        Assert.Equal(["s3cr3t-w0rd"], Filter(Parse(Good.Replace("minWords: 60", "stopWords: [\"${env:CORPUSFORGE_TEST_SECRET}\"]"))).StopWords);
         Assert.Equal("key ***", PipelineVariables.Redact("key s3cr3t-w0rd"));
         Assert.Equal("byte", ((TokenizeStage)Parse(Good.Replace("tokenizer: byte", "tokenizer: \"${env:CORPUSFORGE_ABSENT:-byte}\"")).Stages[2].Stage).Tokenizer);
     }

@@ -58,9 +58,21 @@ internal static class SchemaCommand
             foreach (var setting in settings)
             {
                 var value = setting.Needed ? "needed" : defaults[setting.Name]?.ToJsonString(Manifest.Json) is { } json ? $"`{json}`" : "none";
-                text.Append($"| `{setting.Name}` | {value} | {Documentation.Of(setting)} |\n");
+                text.Append($"| `{setting.Name}` | {value} | {MeaningOf(setting)} |\n");
             }
         }
+    }
+
+    private static string MeaningOf(Setting setting)
+    {
+        var type = Setting.ItemOf(setting.Type) ?? setting.Type;
+        string[] parts =
+        [
+            Documentation.Of(setting) is { Length: > 0 } text ? text : setting.Name == "id" ? "Another name than that of the source or stage, where a pipeline has two alike." : "",
+            type.IsEnum ? $"{(type == setting.Type ? "One" : "Some")} of {string.Join(", ", Setting.MembersOf(type).Keys.Select(k => $"`{k}`"))}." : "",
+            setting.Type != typeof(bool) && Setting.IsNested(type) && type != typeof(ConfiguredStep) ? $"{(type == setting.Type ? "A" : "Each is a")} mapping of {string.Join(", ", Setting.Of(type).Select(s => $"`{s.Name}`"))}." : "",
+        ];
+        return string.Join(" ", parts.Where(p => p.Length > 0));
     }
 
     private static string KindOf(Type type) =>

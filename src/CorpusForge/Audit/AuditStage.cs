@@ -31,6 +31,9 @@ public sealed record AuditStage : IStage
     /// <param name="Sources">Their digests: the datasheet names their settings.</param>
     private sealed record Payload(IReadOnlyList<string> Sources);
 
+    public IStage Resolve(IReadOnlyList<PipelineSource> sources) =>
+        Terms is null || File.Exists(Terms) ? this : throw new PipelineException($"audit: there is no file of terms '{Terms}'");
+
     private sealed record Write(AuditStage Stage) : IPhase
     {
         public string Name => "write";

@@ -85,7 +85,10 @@ public sealed record CrawlSource : ISource
     public IReadOnlyList<string> AllowHosts { get; init; } = [];
 
     public string? Problem =>
-        UserAgentContact.Any(c => c is < ' ' or > '~') ? "userAgentContact must be printable ASCII, since it is sent in a header; write a host in its ASCII form (xn--…) and other letters percent-encoded" : null;
+        Seeds.Count == 0 ? "'seeds' names no URL to start from"
+        : Seeds.FirstOrDefault(s => CrawlUrl.Resolve(null, s) is null) is { } seed
+            ? $"the seed '{seed}' is no URL that can be fetched; expected https://… or http://…"
+        : UserAgentContact.Any(c => c is < ' ' or > '~') ? "userAgentContact must be printable ASCII, since it is sent in a header; write a host in its ASCII form (xn--…) and other letters percent-encoded" : null;
 
     public IEnumerable<Slice> Plan(Inputs inputs) => [];
 

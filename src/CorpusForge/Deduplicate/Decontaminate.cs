@@ -37,6 +37,8 @@ public sealed record Decontaminate : IOpenable
     [Range(0, int.MaxValue)]
     public int MaxShared { get; init; }
 
+    public string? Problem(IReadOnlyList<PipelineSource> sources) => Against.Count == 0 ? "'against' names no evaluation set" : null;
+
     public string ModelDigest
     {
         get

@@ -39,7 +39,7 @@ public sealed record DeduplicateStage : IStage
     public int MaxUrls { get; init; } = 10_000;
 
     /// <summary>Memory that one unit may sort in, in MiB; the result does not depend on it.</summary>
-    [OutsideDigest]
+    [Range(1, 1 << 20), OutsideDigest]
     public int MemoryMb { get; init; } = 512;
 
     public Product Consumes => Product.Documents;
@@ -52,29 +52,6 @@ public sealed record DeduplicateStage : IStage
     internal IEnumerable<int> BandNumbers => Enumerable.Range(UrlBand, 2 + (Minhash?.Bands ?? 0)).Where(b => b > 0 || (b == UrlBand ? Urls : Exact));
 
     internal const int UrlBand = -1;
-
-    internal void Validate()
-    {
-        List<string> problems = [];
-        Range("memoryMb", MemoryMb, 1, 1 << 20);
-        if (Minhash is { } m)
-        {
-            Range("minhash.ngram", m.Ngram, 1, 100);
-            Range("minhash.bands", m.Bands, 1, 1000);
-            Range("minhash.rows", m.Rows, 1, 1000);
-            Range("minhash.maxCandidates", m.MaxCandidates, 1, ushort.MaxValue);
-            if (m.MinJaccard is not (> 0 and <= 1))
-                problems.Add($"deduplicate: minhash.minJaccard is {m.MinJaccard}; expected more than 0 and at most 1");
-        }
-        if (problems.Count > 0)
-            throw new PipelineException(problems);
-
-        void Range(string name, int value, int min, int max)
-        {
-            if (value < min || value > max)
-                problems.Add($"deduplicate: {name} is {value}; expected {min} to {max}");
-        }
-    }
 }
 
 /// <summary>How near duplicates are found: shingles, MinHash signatures, bands, and the similarity that counts.</summary>
@@ -92,19 +69,24 @@ public sealed record MinHashSettings
     public MinHashPreset Preset { get; init; }
 
     /// <summary>Words in a shingle.</summary>
+    [Range(1, 100)]
     public int Ngram { get => _ngram ?? Recipe.Ngram; init => _ngram = value; }
 
+    [Range(1, 1000)]
     public int Bands { get => _bands ?? Recipe.Bands; init => _bands = value; }
 
     /// <summary>Places of the signature in a band.</summary>
+    [Range(1, 1000)]
     public int Rows { get => _rows ?? Recipe.Rows; init => _rows = value; }
 
     /// <summary>Jaccard similarity of two shingle sets, rounded to 1e-6, from which documents are near duplicates.</summary>
+    [Range(1e-6, 1)]
     public double MinJaccard { get; init; } = 0.8;
 
     public ShingleUnit Unit { get; init; }
 
     /// <summary>With how many survivors of a bucket a document is compared at most, highest rank first: bounds the time that a template costs.</summary>
+    [Range(1, ushort.MaxValue)]
     public int MaxCandidates { get; init; } = 256;
 
     private (int Ngram, int Bands, int Rows) Recipe => Preset switch

@@ -30,11 +30,8 @@ internal sealed class SignPhase(DeduplicateStage stage) : IPhase
     public string Name => PhaseName;
     public bool Result => false;
 
-    public IEnumerable<Unit> Plan(PhaseInput input)
-    {
-        stage.Validate();
-        return SignedPart.UpstreamOf(input).Select(part => Unit.Of(input, this, part.Unit, [UnitInput.Of(part)]));
-    }
+    public IEnumerable<Unit> Plan(PhaseInput input) =>
+        SignedPart.UpstreamOf(input).Select(part => Unit.Of(input, this, part.Unit, [UnitInput.Of(part)]));
 
     public void Execute(UnitWork work)
     {

@@ -18,9 +18,17 @@ public sealed record GopherRepetition : IFilter
     public double MaxDuplicateLineCharShare { get; init; } = 0.2;
     public double MaxDuplicateParagraphCharShare { get; init; } = 0.2;
 
+
+    // Its occurrences overlap, so that together they can have more characters than the text.
+    [Settings.Range(0, 4)]
     public double MaxTop2GramShare { get; init; } = 0.2;
+
+    [Settings.Range(0, 4)]
     public double MaxTop3GramShare { get; init; } = 0.18;
+
+    [Settings.Range(0, 4)]
     public double MaxTop4GramShare { get; init; } = 0.16;
+
     public double MaxDuplicate5GramShare { get; init; } = 0.15;
     public double MaxDuplicate6GramShare { get; init; } = 0.14;
     public double MaxDuplicate7GramShare { get; init; } = 0.13;

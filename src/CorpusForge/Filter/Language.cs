@@ -23,15 +23,20 @@ public sealed record Language : IOpenable
     public IReadOnlyList<string> Keep { get; init; } = [];
 
     /// <summary>How sure the model must be, from 0 to 1.</summary>
+    [Settings.Range(0, 1)]
     public double MinScore { get; init; } = 0.65;
 
     /// <summary>How much of the text must be in the document's language, from 0 to 1; 0 drops no mixed document.</summary>
-    [Settings.Range(0, 1)]
     public double MinShare { get; init; }
 
     public int Version => 2;
     public Kinds For => Kinds.Text | Kinds.Caption;
     public string ModelDigest => s_model.Value.Digest;
+
+    public string? Problem(IReadOnlyList<PipelineSource> sources) =>
+        !sources.Any(s => s.Source.BringsLanguage) && Keep.FirstOrDefault(k => k != "no" && !s_model.Value.Labels.Contains(k)) is { } unknown
+            ? $"keep: no text is found to be in '{unknown}'{Settings.SettingsBinder.Nearest(unknown.ToLowerInvariant(), s_model.Value.Labels)}"
+            : null;
 
     public IStep Open() => new Opened(this, s_model.Value);
 

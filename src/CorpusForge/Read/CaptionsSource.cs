@@ -53,13 +53,10 @@ public sealed record CaptionsSource : IImageSource
     public ImageFetch Fetch { get; init; } = new();
 
     public bool WantsFigures => FromPages;
+    public bool BringsLanguage => Language is not null;
+    public string? Problem => FromPages || Paths.Count > 0 ? null : "it needs 'paths' or 'fromPages: true'";
 
-    public IEnumerable<Slice> Plan(Inputs inputs)
-    {
-        if (!FromPages && Paths.Count == 0)
-            throw new PipelineException("source 'captions' needs 'paths' or 'fromPages: true'");
-        return Paths.Count == 0 ? [] : inputs.Glob(Paths).SelectMany(list => Cut(list, inputs));
-    }
+    public IEnumerable<Slice> Plan(Inputs inputs) => Paths.Count == 0 ? [] : inputs.Glob(Paths).SelectMany(list => Cut(list, inputs));
 
     public IEnumerable<RawDocument> Read(Slice slice, SourceReader reader)
     {

@@ -33,10 +33,12 @@ public sealed record CodeSource : ISource
     /// <summary>Whether the URL of the repository (without credentials) and the commit go into the documents' metadata.</summary>
     public bool GitMetadata { get; init; } = true;
 
+    public string? Problem => Languages.Where(l => !CodeLanguage.All.Contains(l)).ToList() is { Count: > 0 } unknown
+        ? $"'languages' names {string.Join(", ", unknown.Select(l => $"'{l}'"))}; known are: {string.Join(", ", CodeLanguage.All.Order(StringComparer.Ordinal))}"
+        : null;
+
     public IEnumerable<Slice> Plan(Inputs inputs)
     {
-        if (Languages.Where(l => !CodeLanguage.All.Contains(l)).ToList() is { Count: > 0 } unknown)
-            throw new PipelineException($"'languages' of source 'code' names {string.Join(", ", unknown.Select(l => $"'{l}'"))}; known are: {string.Join(", ", CodeLanguage.All.Order(StringComparer.Ordinal))}");
         var files = Paths.SelectMany(p => CodeTree.Files(p, Exclude)).DistinctBy(f => f.Path)
             .Select(f => CodeTree.LinkTarget(f.Path) is { } target
                 ? new InputFile(f.Path, f.Name, 0, Digests.Of($"link to {target}"))

@@ -43,6 +43,8 @@ public sealed record JsonlSource : ISource
     /// <summary>A longer line is dropped as `line-too-long` and never held in memory.</summary>
     public int MaxLineBytes { get; init; } = 64 << 20;
 
+    public bool BringsLanguage => Language is not null;
+
     public IEnumerable<Slice> Plan(Inputs inputs)
     {
         foreach (var file in inputs.Glob(Paths))

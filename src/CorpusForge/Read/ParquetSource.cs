@@ -50,6 +50,8 @@ public sealed record ParquetSource : ISource
     /// <summary>What the text column holds; `text/html` sends it through the HTML extractor.</summary>
     public string MediaType { get; init; } = "text/plain";
 
+    public bool BringsLanguage => Language is not null;
+
     public IEnumerable<Slice> Plan(Inputs inputs) => inputs.Glob(Paths).SelectMany(file => Cut(file, inputs.Storage));
 
     private List<Slice> Cut(InputFile file, IStorage storage)

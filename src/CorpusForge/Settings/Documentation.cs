@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -35,11 +36,19 @@ public static partial class Documentation
         var parts = element.Nodes().Select(n => n switch
         {
             XText text => text.Value,
-            XElement e when (e.Attribute("cref") ?? e.Attribute("name")) is { } reference => $"`{reference.Value[(reference.Value.LastIndexOf('.') + 1)..]}`",
+            XElement e when (e.Attribute("cref") ?? e.Attribute("name")) is { } reference => $"`{AsWritten(reference.Value)}`",
             XElement e => e.Value,
             _ => "",
         });
         return Spaces().Replace(string.Concat(parts), " ").Trim();
+    }
+
+    // As a pipeline file writes it: a type is a step, a property a setting.
+    private static string AsWritten(string reference)
+    {
+        var name = reference[(reference.LastIndexOf('.') + 1)..];
+        return reference.StartsWith("T:", StringComparison.Ordinal) ? JsonNamingPolicy.KebabCaseLower.ConvertName(name)
+            : reference.StartsWith("P:", StringComparison.Ordinal) ? JsonNamingPolicy.CamelCase.ConvertName(name) : name;
     }
 
     [GeneratedRegex(@"\s+")]

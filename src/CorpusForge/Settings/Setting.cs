@@ -61,7 +61,10 @@ public sealed record Setting(string Name, PropertyInfo Property)
     public bool Needed => Property.GetCustomAttribute<NeededAttribute>() is not null;
     public bool InDigest => Property.GetCustomAttribute<OutsideDigestAttribute>() is null;
     public Reach? Reaches => Property.GetCustomAttribute<ReachesAttribute>()?.What;
-    public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>();
+
+    /// <summary>That of the attribute; a `…Share` runs from 0 to 1 unless one says otherwise.</summary>
+    public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>() ?? (Type == typeof(double) && Name.EndsWith("Share", StringComparison.Ordinal) ? new(0, 1) : null);
+
 
     /// <summary>The type of the items when the setting is a list, else null.</summary>
     public static Type? ItemOf(Type type) =>

@@ -14,6 +14,11 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
     // Nobody reads more, and what is made to be wrong a hundred thousand times takes no time.
     private const int MaxProblems = 100;
 
+    private readonly Dictionary<ConfiguredStep, YamlNode> _places = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Where a step stands in the file; null for one that does not stand there.</summary>
+    public YamlNode? PlaceOf(ConfiguredStep step) => _places.GetValueOrDefault(step);
+
     /// <summary>Whether there are so many problems that looking for more is of no use.</summary>
     public bool IsFull => problems.Count >= MaxProblems;
 
@@ -35,12 +40,15 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
             (key, body) = map.Children.First();
         if (key is not YamlScalarNode { Value: { Length: > 0 } name })
         {
-            Problem(node, $"expected a {what}: its name, or its name with settings as `name: {{ … }}`");
+            Problem(node, $"expected a {what}: its name, or its name with settings as `name: {{ … }}`"
+                + (node is YamlMappingNode { Children: { Count: > 1 } several }
+                    ? $"; here are {string.Join(", ", several.Keys.Take(4).Select(k => $"'{(k as YamlScalarNode)?.Value}'"))} side by side: settings are indented deeper than the name, and a second {what} has a `-` of its own"
+                    : ""));
             return null;
         }
         if (entries.FirstOrDefault(e => e.Name == name) is not { } entry)
         {
-            Problem(key, $"there is no {what} '{name}'{Nearest(name, entries.Select(e => e.Name))}");
+            Problem(key, $"there is no {what} '{name}'{(what == "step" && Presets.Catalogue.ContainsKey(name) ? $"; it is a preset: write `preset: {name}`" : Nearest(name, entries.Select(e => e.Name)))}");
             return null;
         }
         var record = entry.Create();
@@ -177,9 +185,13 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
         if (BindEntry(node, "step", catalogue.Steps) is not { } bound)
             return null;
         id ??= bound.Name;
+        // A mapping of one pair without braces has no place of its own.
+        var place = node is YamlMappingNode map ? map.Children.Keys.First() : node;
         if (!ids.Add(id))
-            Problem(node, $"two steps of this stage are called '{id}': give one an id, as `{bound.Name}: {{ id: other }}`");
-        return new ConfiguredStep(id, bound.Name, (IStep)bound.Record);
+            Problem(place, $"two steps of this stage are called '{id}': give one an id, as `{bound.Name}: {{ id: other }}`");
+        var step = new ConfiguredStep(id, bound.Name, (IStep)bound.Record);
+        _places[step] = place;
+        return step;
     }
 
     // `id` is a key of every step, beside its settings.

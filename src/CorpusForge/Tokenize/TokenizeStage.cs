@@ -37,13 +37,31 @@ public sealed record TokenizeStage : IStage
     public IStage Resolve(IReadOnlyList<PipelineSource> sources)
     {
         // Before anything runs.
-        _ = Fim?.Of(Tokenizers.Open(TokenizerFile ?? Tokenizer));
+        if (TokenizerFile is null && !Tokenizers.Names.Contains(Tokenizer))
+            throw new PipelineException($"there is no tokenizer '{Tokenizer}'; there are: {string.Join(", ", Tokenizers.Names)}; a file is named as tokenizerFile");
+        if (TokenizerFile is not null || Fim is not null)
+        {
+            var tokenizer = Opened(TokenizerFile ?? Tokenizer);
+            _ = Fim?.Of(tokenizer);
+        }
         if (TokenizerFile is null)
             return TokenizerSha256 is null ? this : throw new PipelineException("tokenize: tokenizerSha256 is of a tokenizerFile, and there is none");
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Tokenizers.ReadFile(TokenizerFile)));
         return TokenizerSha256 is null || TokenizerSha256 == sha256
             ? this with { TokenizerSha256 = sha256 }
             : throw new PipelineException($"{TokenizerFile} has the SHA-256 {sha256}, and not {TokenizerSha256}");
+    }
+
+    private static ITokenizer Opened(string tokenizer)
+    {
+        try
+        {
+            return Tokenizers.Open(tokenizer);
+        }
+        catch (InputException e)
+        {
+            throw new PipelineException($"the tokenizer cannot be used: {e.Message}");
+        }
     }
 
     /// <summary>Whether a document belongs to the validation split: a function of its id and the seed alone.</summary>
@@ -58,12 +76,7 @@ public sealed record TokenizeStage : IStage
         public string Name => "encode";
         public bool Result => true;
 
-        public IEnumerable<Unit> Plan(PhaseInput input)
-        {
-            if (Stage.TokenizerFile is null && !Tokenizers.Names.Contains(Stage.Tokenizer))
-                throw new PipelineException($"stage '{input.Stage.Id}': there is no tokenizer '{Stage.Tokenizer}'; there are: {string.Join(", ", Tokenizers.Names)}; a file is named as tokenizerFile");
-            return input.Upstream.Select(part => Unit.Of(input, this, "", [UnitInput.Of(part)]));
-        }
+        public IEnumerable<Unit> Plan(PhaseInput input) => input.Upstream.Select(part => Unit.Of(input, this, "", [UnitInput.Of(part)]));
 
         public void Execute(UnitWork work)
         {

@@ -277,10 +277,10 @@ public sealed class DeduplicateStageTests
     [Fact]
     public void Wrong_settings_are_all_named()
     {
-        using var harness = new StageHarness();
-        var stage = new DeduplicateStage { MemoryMb = 0, Minhash = new MinHashSettings { Bands = 0, MinJaccard = 1.5 } };
-        var error = Assert.Throws<PipelineException>(() => harness.Run(stage, [Text("x", "0")]));
-        Assert.Equal(["memoryMb", "minhash.bands", "minhash.minJaccard"], error.Problems.Select(p => p.Split(' ')[1]));
+        var error = Assert.Throws<PipelineException>(() => PipelineFile.Parse(
+            "name: a\nsources: [warc: { paths: [a] }]\nstages: [clean, deduplicate: { memoryMb: 0, minhash: { bands: 0, rows: 6, minJaccard: 1.5 } }]",
+            "p.yaml", new(Sources.Catalogue, Stages.Catalogue, Steps.Catalogue)));
+        Assert.Equal(["'memoryMb'", "'bands'", "'minJaccard'"], error.Problems.Select(p => p.Split(' ')[1]));
     }
 
     static (List<(string, string?, int?)> Kept, List<(string, string, string, double)> Rejects) Naive(DeduplicateStage stage, Document[] documents)

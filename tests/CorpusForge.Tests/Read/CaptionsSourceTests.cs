@@ -137,7 +137,7 @@ public sealed class CaptionsSourceTests : IDisposable
     {
         Assert.Empty(SourceRun.Plan(new CaptionsSource { FromPages = true }));
         Assert.True(new CaptionsSource { FromPages = true }.WantsFigures);
-        Assert.Throws<PipelineException>(() => SourceRun.Plan(new CaptionsSource()));
+        Assert.Equal([null, "it needs 'paths' or 'fromPages: true'"], new[] { true, false }.Select(p => new CaptionsSource { FromPages = p }.Problem));
     }
 
     [Fact]

@@ -77,7 +77,8 @@ public sealed class CodeSourceTests : IDisposable
         _run.Write("a.cs", "x");
         _run.Write("a.py", "x");
         Assert.Equal(["x", "language-not-listed"], SourceRun.Outcome(_run.Read(Source() with { Languages = ["csharp"] })));
-        Assert.Contains("'c#'", Assert.Throws<PipelineException>(() => SourceRun.Plan(Source() with { Languages = ["c#"] })).Message);
+        Assert.Contains("'c#'", (Source() with { Languages = ["csharp", "c#"] }).Problem);
+        Assert.Null((Source() with { Languages = ["csharp"] }).Problem);
     }
 
     [Theory, InlineData(3, null), InlineData(2, "too-large")]

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using CorpusForge.Servers;
 using Xunit;
 
 namespace CorpusForge.Host.Tests;
@@ -211,8 +212,7 @@ public sealed class BadInputTests : IDisposable
         var output = process.StandardOutput.ReadToEndAsync();
         while (!Directory.Exists(Path.Combine(_program.Out, "bad")) && !process.HasExited)
             Thread.Yield();
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]))
-            kill.WaitForExit();
+        Signals.Send(process.Id, "INT");
         await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
         Assert.Contains("the same command goes on where it stopped", await error);

@@ -59,11 +59,7 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Sends a signal to the server's own process.</summary>
-    public void Signal(string signal)
-    {
-        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {Pid}"]);
-        kill.WaitForExit();
-    }
+    public void Signal(string signal) => Signals.Send(Pid, signal);
 
     /// <summary>The exit code once the server ended, 128 + the signal where one ended it; null when it still runs.</summary>
     public int? Ended(TimeSpan within) => _shell.WaitForExit(within) ? _shell.ExitCode : null;

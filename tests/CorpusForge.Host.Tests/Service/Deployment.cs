@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.IO.Hashing;
 using System.Net.Sockets;
 using System.Text;
@@ -115,12 +114,6 @@ public sealed class Deployment : IDisposable
         lock (_processes)
             _processes.Add(process);
         return process;
-    }
-
-    public static void Signal(Process process, string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
     }
 
     /// <summary>Waits until something is so; fails with what the processes wrote when it does not come to be.</summary>

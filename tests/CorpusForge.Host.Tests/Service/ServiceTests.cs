@@ -144,7 +144,7 @@ public sealed class ServiceTests
         var first = service.Worker("cpu=1");
         await service.Until(() => service.Units(run, States.Running) == 1, "the unit runs");
         var key = service.Ledger.Units(run)[0].Key;
-        Deployment.Signal(first, "TERM");
+        Signals.Send(first.Id, "TERM");
         await service.Until(() => first.HasExited, "the worker ends");
         Assert.Equal(0, first.ExitCode);
         Assert.Equal(0, service.Units(run, States.Running));

@@ -9,6 +9,8 @@ public static class Installed
     /// <summary>The path of the first program found by one of the names; <paramref name="package"/> brings it.</summary>
     public static string Program(string package, params string[] names)
     {
+        // Two test processes run at once: a program that one of them is installing is there before it is whole.
+        using var alone = Lock();
         if (Find(names) is { } there)
             return there;
         var problem = Install(package);
@@ -24,7 +26,23 @@ public static class Installed
         return folders.SelectMany(_ => names, Path.Combine).FirstOrDefault(File.Exists);
     }
 
-    // Two test processes run at once, hence the lock; a package that brings a service must not start it, hence policy-rc.d.
+    private static FileStream Lock()
+    {
+        using var tick = new ManualResetEventSlim();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(Path.GetTempPath(), "corpusforge-install.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < 6000)
+            {
+                tick.Wait(100);
+            }
+        }
+    }
+
+    // A package that brings a service must not start it, hence policy-rc.d.
     private static string Install(string package)
     {
         const string script =
@@ -39,7 +57,7 @@ public static class Installed
             get() { apt-get -qq -o DPkg::Lock::Timeout=300 "$@"; }
             get install -y --no-install-recommends "$0" || { get update && get install -y --no-install-recommends "$0"; }
             """;
-        string[] command = ["flock", "/tmp/corpusforge-install.lock", "sh", "-c", script, package];
+        string[] command = ["sh", "-c", script, package];
         if (Find(["apt-get"]) is null)
             return "there is no apt-get here";
         if (Environment.UserName != "root")

@@ -33,15 +33,14 @@ public sealed class ProgramRun : IDisposable
     /// <summary>Starts the program; its standard streams are read to their ends.</summary>
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "corpusforge"))
+        // Whoever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "corpusforge"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Folder,
         };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
         start.Environment["OMP_NUM_THREADS"] = "1";
         return Process.Start(start)!;
     }

@@ -18,7 +18,6 @@ public sealed record GopherRepetition : IFilter
     public double MaxDuplicateLineCharShare { get; init; } = 0.2;
     public double MaxDuplicateParagraphCharShare { get; init; } = 0.2;
 
-
     // Its occurrences overlap, so that together they can have more characters than the text.
     [Settings.Range(0, 4)]
     public double MaxTop2GramShare { get; init; } = 0.2;

@@ -13,6 +13,7 @@ import pathlib
 import re
 import sys
 
+import toxicity_comments
 import toxicity_sentences
 import toxicity_sentences_de
 
@@ -163,8 +164,8 @@ def toxicity(edos, davidson, list_of_words, sentences_of_languages, wordnet, net
             for paragraph in re.findall(r"<p\b[^>]*>(.*?)</p>", path.read_text(encoding="utf-8"), re.S):
                 text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", paragraph))).strip()
                 for piece in re.findall(r"(?:\S+\s*){1,40}", text):
-                    if share(piece, 6) == 0:
-                        yield "books", piece.strip(), "benign"
+                    if share(piece, 2) == 0:
+                        yield "books" if share(piece, 6) == 0 else "more books", piece.strip(), "benign"
 
 
 def documentation(folder):
@@ -201,14 +202,14 @@ def strings(value):
 
 
 def english_files(out, *inputs):
-    toxicity_files(out, toxicity(*inputs), toxicity_sentences, 1, 500, 100)
+    toxicity_files(out, toxicity(*inputs), 1, (toxicity_sentences, 500, 100), (toxicity_comments, 400, 75))
 
 
 def german_files(out, *inputs):
-    toxicity_files(out, german(*inputs), toxicity_sentences_de, 2, 60, 6)
+    toxicity_files(out, german(*inputs), 2, (toxicity_sentences_de, 60, 6))
 
 
-def toxicity_files(out, lines, grammar, tenths, size, calibration):
+def toxicity_files(out, lines, tenths, *grammars):
     """Some tenths of the posts and books calibrate, a tenth measures; made sentences calibrate by frames that nothing else uses."""
     files = {part: open(pathlib.Path(out) / f"{part}.tsv", "w", encoding="utf-8", newline="\n") for part in ("train", "made", "calibrate", "test")}
     for source, text, heads in lines:
@@ -218,12 +219,13 @@ def toxicity_files(out, lines, grammar, tenths, size, calibration):
             # EDOS labels sexism alone, so that its posts say little about how sure to be of the rest.
             if part == "calibrate" and source == "edos" and share("third" + text, 8) != 0:
                 continue
-            if part == "calibrate" and source in ("wordnet", "net", "other", "texts"):
+            if part == "calibrate" and source in ("wordnet", "net", "other", "texts", "more books"):
                 continue
             files[part].write(f"{heads}\t{text}\n")
-    for part, seed, size in ("made", 20, size), ("calibrate", 21, calibration):
-        for heads, text in grammar.sentences(seed, size, reserved=part == "calibrate"):
-            files[part].write(f"{heads}\t{text}\n")
+    for grammar, made, calibration in grammars:
+        for part, seed, size in ("made", 20, made), ("calibrate", 21, calibration):
+            for heads, text in grammar.sentences(seed, size, reserved=part == "calibrate"):
+                files[part].write(f"{heads}\t{text}\n")
     for file in files.values():
         file.close()
 

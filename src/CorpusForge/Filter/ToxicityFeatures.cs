@@ -10,6 +10,9 @@ internal interface IToxicitySink
 
     /// <summary>A feature of the parts that words play, which knows no word.</summary>
     void AddRole(ulong feature, int at);
+
+    /// <summary>What came since the last sentence are the features of one; they are so many.</summary>
+    void EndSentence(int count);
 }
 
 /// <summary>What the toxicity model reads of words: what is said, about whom, and in which scope.</summary>
@@ -57,7 +60,9 @@ internal static class ToxicityFeatures
             while (end < words.Length && words[end].Sentence == words[start].Sentence)
                 end++;
             before = TargetOf(words[start..end], before);
-            count += Sentence(source, words, start, end, before, quotes, ref sink);
+            var features = Sentence(source, words, start, end, before, quotes, ref sink);
+            sink.EndSentence(features);
+            count += features;
             start = end;
         }
         return count;

@@ -22,9 +22,10 @@ public sealed record ToxicSentence(int Start, int End, IReadOnlyList<double> Sco
 
 /// <summary>A logistic model with one head a kind of toxicity over <see cref="ToxicityFeatures"/>, calibrated by isotonic regression.</summary>
 /// <remarks>
-/// <para>A head's logit is its bias plus the sum of the weights of the features, divided by the root of their number. It is
+/// <para>A sentence's logit is the bias of the head plus the sum of the weights of the features, divided by the root of their number. It is
 /// additive, so that the weights of a word's features are the reason that the word is. Sums are sums of integers and thus exact
-/// for any width of a register; probabilities are rounded to 1e-6.</para>
+/// for any width of a register; probabilities are rounded to 1e-6. The logit of several sentences is the mean of that of all their
+/// features and of that of the harshest sentence, where it is higher.</para>
 /// <para>A text is cut into windows of 40 words, the last of 20 to 59; its score by head is the mean of the highest twentieth
 /// of the windows, rounded up to a whole one.</para>
 /// <para>File, little-endian: "CFTX", u16 format 1, u8 bits, u8 heads; the SHA-256 of the terms, which tells the language; a head as u8 length and UTF-8
@@ -34,6 +35,9 @@ public sealed record ToxicSentence(int Start, int End, IReadOnlyList<double> Sco
 public sealed class ToxicityModel
 {
     internal const int Stride = 8, WindowWords = 40, MaxBits = 22, Format = 1;
+
+    /// <summary>How much of what a text says is what its harshest sentence does, so that a vile one counts among friendly ones.</summary>
+    internal const float HarshestShare = 0.5f;
 
     // So many units show the language of a text; the language model, which costs more than a short text, is asked only where a piece of German stands in them.
     private const int Beginning = 300;
@@ -124,10 +128,10 @@ public sealed class ToxicityModel
             var end = start + 1;
             while (end < words.Length && words[end].Sentence == words[start].Sentence)
                 end++;
-            var factor = 1 / Math.Sqrt(sink.Counts[start]);
+            var factor = 1 / MathF.Sqrt(sink.Counts[start]);
             var scores = new double[_heads.Length];
             for (var head = 0; head < scores.Length; head++)
-                scores[head] = _heads[head].Probability(sink.Sums[(start * _heads.Length) + head], factor);
+                scores[head] = _heads[head].Probability(sink.Sums[(start * _heads.Length) + head] * factor);
             var reasons = new ToxicReason[end - start];
             for (var i = start; i < end; i++)
                 reasons[i - start] = new ToxicReason(words[i].Start, words[i].End, Math.Round(sink.Weights[i] * _heads[0].Scale * factor, 6, MidpointRounding.AwayFromZero));
@@ -144,11 +148,13 @@ public sealed class ToxicityModel
         var words = scratch.Words;
         words.Clear();
         words.Read(text, 0, int.MaxValue);
+        if (words.Words.IsEmpty)
+            return false;
         var sum = new Sum(_rows, Bits, scratch.Sums);
-        var count = ToxicityFeatures.Read(words, words.Words, ref sum);
-        for (var head = 0; head < _heads.Length && count > 0; head++)
-            logits[head] = _heads[head].Logit(sum[head], 1 / Math.Sqrt(count));
-        return count > 0;
+        var evidence = sum.Evidence(ToxicityFeatures.Read(words, words.Words, ref sum));
+        for (var head = 0; head < _heads.Length; head++)
+            logits[head] = _heads[head].Logit(evidence[head]);
+        return true;
     }
 
     private static bool IsGerman(ReadOnlySpan<char> text) => (text.ContainsAny(s_pieces) || text.ContainsAny(s_marked)) && Filter.Language.Of(text) is ("de", > 0.5);
@@ -165,9 +171,9 @@ public sealed class ToxicityModel
     private void AddWindow(Scratch scratch, ReadOnlySpan<ToxicityWord> window)
     {
         var sum = new Sum(_rows, Bits, scratch.Sums);
-        var factor = 1 / Math.Sqrt(ToxicityFeatures.Read(scratch.Words, window, ref sum));
+        var evidence = sum.Evidence(ToxicityFeatures.Read(scratch.Words, window, ref sum));
         for (var head = 0; head < _heads.Length; head++)
-            scratch.Windows[head].Add(_heads[head].Probability(sum[head], factor));
+            scratch.Windows[head].Add(_heads[head].Probability(evidence[head]));
     }
 
     private static double Highest(List<double> scores)
@@ -273,9 +279,22 @@ public sealed class ToxicityModel
     // A window has far fewer features than would overflow the sums.
     private ref struct Sum(sbyte[] rows, int bits, ToxicityWordSums known) : IToxicitySink
     {
-        private Vector256<int> _sum;
+        private Vector256<int> _sum, _whole;
+        private Vector256<float> _harshest = Vector256.Create(float.NegativeInfinity);
 
-        public readonly int this[int head] => _sum[head];
+        /// <summary>What a text says by head: the mean of all of it and of its harshest sentence, where that is harsher.</summary>
+        public readonly Vector256<float> Evidence(int count)
+        {
+            var whole = Vector256.ConvertToSingle(_whole) * (1 / MathF.Sqrt(count));
+            return whole + (Vector256.Max(Vector256<float>.Zero, _harshest - whole) * HarshestShare);
+        }
+
+        public void EndSentence(int count)
+        {
+            _harshest = Vector256.Max(_harshest, Vector256.ConvertToSingle(_sum) * (1 / MathF.Sqrt(count)));
+            _whole += _sum;
+            _sum = Vector256<int>.Zero;
+        }
 
         public void Add(ulong feature, int first, int last)
         {
@@ -325,13 +344,17 @@ public sealed class ToxicityModel
         public int AddWord(ulong hash, ReadOnlySpan<char> letters, int at) => ToxicityFeatures.Word(hash, letters, at, ref this);
 
         public readonly void AddRole(ulong feature, int at) => Add(feature, at, at);
+
+        public readonly void EndSentence(int count)
+        {
+        }
     }
 }
 
 /// <summary>One kind of toxicity: how its column of the rows becomes a probability.</summary>
 internal sealed record ToxicityHead(string Name, float Scale, float Bias, Isotonic Calibration)
 {
-    public double Logit(int sum, double factor) => Bias + (Scale * sum * factor);
+    public double Logit(double evidence) => Bias + (Scale * evidence);
 
-    public double Probability(int sum, double factor) => Math.Round(Calibration.Of(Logit(sum, factor)), 6, MidpointRounding.AwayFromZero);
+    public double Probability(double evidence) => Math.Round(Calibration.Of(Logit(evidence)), 6, MidpointRounding.AwayFromZero);
 }

@@ -106,17 +106,15 @@ public static class ToxicityTrainer
 
     private static List<Example> Load(IEnumerable<string> paths, ToxicityTerms terms, int bits, float ownShare)
     {
-        var (examples, words, own, pairs, roles) = (new List<Example>(), new ToxicityWords(terms), new List<int>(), new List<int>(), new List<int>());
+        var (examples, words, sentences, own, pairs, roles) = (new List<Example>(), new ToxicityWords(terms), new List<Sentence>(), new List<int>(), new List<int>(), new List<int>());
         foreach (var (isTrue, known, text) in Lines(paths))
         {
-            own.Clear();
-            pairs.Clear();
-            roles.Clear();
+            sentences.Clear();
             words.Clear();
             words.Read(text, 0, int.MaxValue);
-            var collect = new Collect(own, pairs, roles, bits);
+            var collect = new Collect(sentences, own, pairs, roles, bits);
             if (ToxicityFeatures.Read(words, words.Words, ref collect) > 0)
-                examples.Add(new Example(isTrue, known, [.. own], [.. pairs], [.. roles], ownShare));
+                examples.Add(new Example(isTrue, known, [.. sentences], ownShare));
         }
         return examples;
     }
@@ -147,63 +145,100 @@ public static class ToxicityTrainer
         }
     }
 
-    /// <summary>A text as rows: of words by themselves, of words with others and their scope, and of roles.</summary>
-    private sealed record Example(int True, int Known, int[] Own, int[] Pairs, int[] Roles, float OwnShare)
+    private sealed record Example(int True, int Known, Sentence[] Sentences, float OwnShare)
     {
-        public int Count => Own.Length + Pairs.Length + Roles.Length;
+        public int Count { get; } = Sentences.Sum(s => s.Own.Length + s.Pairs.Length + s.Roles.Length);
     }
 
-    private readonly struct Collect(List<int> own, List<int> pairs, List<int> roles, int bits) : IToxicitySink
+    /// <summary>A sentence as rows: of words by themselves, of words with others and their scope, and of roles.</summary>
+    private sealed record Sentence(int[] Own, int[] Pairs, int[] Roles);
+
+    private readonly struct Collect(List<Sentence> sentences, List<int> own, List<int> pairs, List<int> roles, int bits) : IToxicitySink
     {
         public void Add(ulong feature, int first, int last) => pairs.Add(LinearModel.RowOf(feature, bits));
 
         public int AddWord(ulong hash, ReadOnlySpan<char> letters, int at)
         {
-            var sink = new Collect(own, own, roles, bits);
+            var sink = new Collect(sentences, own, own, roles, bits);
             return ToxicityFeatures.Word(hash, letters, at, ref sink);
         }
 
         public void AddRole(ulong feature, int at) => roles.Add(LinearModel.RowOf(feature, bits));
+
+        public void EndSentence(int count)
+        {
+            sentences.Add(new Sentence([.. own], [.. pairs], [.. roles]));
+            own.Clear();
+            pairs.Clear();
+            roles.Clear();
+        }
     }
 
     // A row is one vector: eight heads, of which some are not used.
     private sealed class State(ToxicityTraining training)
     {
         private readonly Vector256<float>[] _weights = new Vector256<float>[1 << training.Bits], _squares = new Vector256<float>[1 << training.Bits];
+        private readonly List<Seen> _sentences = [];
         private Vector256<float> _bias, _biasSquares;
         private int[] _seen = new int[4096];
+        private int _count;
 
+        /// <summary>Moves the weights as the evidence of a text goes: that of all of it and of its harshest sentence.</summary>
         public void Learn(Example example, ref SplitMix64 random)
         {
             if (example.Count > _seen.Length)
                 _seen = new int[example.Count];
-            var (count, drop, rolesOnly) = (0, (ulong)(training.DropoutShare * (1UL << 53)), (random.Next() >> 11) < (ulong)(training.RolesOnlyShare * (1UL << 53)));
-            foreach (var row in rolesOnly ? [] : example.Own)
-                if ((random.Next() >> 11) >= drop)
-                    _seen[count++] = row;
-            var own = count;
-            foreach (var row in rolesOnly ? [] : example.Pairs)
-                if ((random.Next() >> 11) >= drop)
-                    _seen[count++] = row;
-            foreach (var row in example.Roles)
-                if ((random.Next() >> 11) >= drop)
-                    _seen[count++] = row;
-            if (count == 0)
+            _count = 0;
+            _sentences.Clear();
+            var rolesOnly = (random.Next() >> 11) < (ulong)(training.RolesOnlyShare * (1UL << 53));
+            var (whole, harshest) = (Vector256<float>.Zero, Vector256.Create(float.NegativeInfinity));
+            foreach (var sentence in example.Sentences)
+            {
+                var start = _count;
+                See(rolesOnly ? [] : sentence.Own, ref random);
+                var own = _count;
+                See(rolesOnly ? [] : sentence.Pairs, ref random);
+                See(sentence.Roles, ref random);
+                if (_count == start)
+                    continue;
+                var sum = Vector256<float>.Zero;
+                for (var i = start; i < _count; i++)
+                    sum += _weights[_seen[i]];
+                whole += sum;
+                sum /= MathF.Sqrt(_count - start);
+                harshest = Vector256.Max(harshest, sum);
+                _sentences.Add(new Seen(start, own, _count, sum));
+            }
+            if (_count == 0)
                 return;
-            var sum = Vector256<float>.Zero;
-            for (var i = 0; i < count; i++)
-                sum += _weights[_seen[i]];
-            var factor = 1 / MathF.Sqrt(count);
+            var factor = 1 / MathF.Sqrt(_count);
+            whole *= factor;
+            var evidence = whole + (Vector256.Max(Vector256<float>.Zero, harshest - whole) * ToxicityModel.HarshestShare);
             Span<float> error = stackalloc float[ToxicityModel.Stride];
             error.Clear();
             for (var head = 0; head < HeadNames.Length; head++)
                 if ((example.Known >> head & 1) != 0)
-                    error[head] = (example.True >> head & 1) - (1 / (1 + MathF.Exp(-(_bias[head] + (sum[head] * factor)))));
+                    error[head] = (example.True >> head & 1) - (1 / (1 + MathF.Exp(-(_bias[head] + evidence[head]))));
             var gradient = Vector256.Create<float>(error);
             Step(ref _bias, ref _biasSquares, gradient);
-            gradient *= factor;
-            for (var i = 0; i < count; i++)
-                Step(ref _weights[_seen[i]], ref _squares[_seen[i]], i < own ? gradient * example.OwnShare : gradient);
+            // Where no sentence is harsher than all of the text, the whole moves alone.
+            var harsher = Vector256.GreaterThan(harshest, whole);
+            var share = Vector256.ConditionalSelect(harsher, Vector256.Create(1 - ToxicityModel.HarshestShare), Vector256<float>.One) * factor;
+            foreach (var (start, own, end, sum) in _sentences)
+            {
+                var more = Vector256.ConditionalSelect(harsher & Vector256.Equals(sum, harshest), Vector256.Create(ToxicityModel.HarshestShare / MathF.Sqrt(end - start)), Vector256<float>.Zero);
+                var moved = gradient * (share + more);
+                for (var i = start; i < end; i++)
+                    Step(ref _weights[_seen[i]], ref _squares[_seen[i]], i < own ? moved * example.OwnShare : moved);
+            }
+        }
+
+        private void See(int[] rows, ref SplitMix64 random)
+        {
+            var drop = (ulong)(training.DropoutShare * (1UL << 53));
+            foreach (var row in rows)
+                if ((random.Next() >> 11) >= drop)
+                    _seen[_count++] = row;
         }
 
         public (int Bits, float[] Scale, float[] Bias, sbyte[] Rows) Quantised()
@@ -225,5 +260,8 @@ public static class ToxicityTrainer
             squares += gradient * gradient;
             weight += gradient * (float)training.LearningRate / (Vector256.Sqrt(squares) + Vector256.Create(1e-3f));
         }
+
+        /// <summary>Where the rows of a sentence stand, the first of other words, and their sum.</summary>
+        private readonly record struct Seen(int Start, int Own, int End, Vector256<float> Sum);
     }
 }

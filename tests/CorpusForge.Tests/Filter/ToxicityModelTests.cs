@@ -53,6 +53,39 @@ public class ToxicityModelTests
     }
 
     [Fact]
+    public void Comments_that_attack_somebody_are_told_from_harsh_and_harmless_ones()
+    {
+        var comments = Cases("toxicity-comments.tsv").Select(c => (c.Function, Toxic: c.Hateful, c.Text, Score: Score(c.Text))).ToArray();
+        Assert.InRange(Auc([.. comments.Select(c => (c.Toxic, c.Score))]), 0.9, 1);
+        Assert.InRange(Share(comments.Where(c => c.Toxic), c => c.Score > 0.5), 0.58, 1);
+        Assert.InRange(Share(comments.Where(c => !c.Toxic), c => c.Score <= 0.5), 0.93, 1);
+        Assert.InRange(Share(comments.Where(c => c.Function == "quote"), c => c.Score <= 0.5), 0.95, 1);
+        // Each before a harmless one.
+        var harmless = comments.Where(c => !c.Toxic).ToArray();
+        var pairs = comments.Select((c, i) => (c.Toxic, Score: Score($"{c.Text} {harmless[i % harmless.Length].Text}"))).ToArray();
+        Assert.InRange(Auc(pairs), 0.86, 1);
+        Assert.InRange(Share(pairs.Where(p => !p.Toxic), p => p.Score <= 0.5), 0.93, 1);
+    }
+
+    [Fact]
+    public void A_vile_sentence_counts_among_friendly_ones()
+    {
+        Assert.InRange(Score("We moved here in spring and like the garden. You are a disgusting piece of filth. The bus leaves at nine."), 0.8, 1);
+        Assert.InRange(Score("We moved here in spring and like the garden. You are a wonderful baker. The bus leaves at nine."), 0, 0.2);
+        // The mean of all and of the harshest sentence, where that is harsher: never above it.
+        var (alone, among, twice) = (Logit("You are filth."), Logit("You are filth. The bus leaves at nine."), Logit("The bus leaves at nine. The bus leaves at nine."));
+        Assert.InRange(among, twice, alone);
+        Assert.True(Logit("You are filth. You are scum. You are vermin.") > alone);
+
+        double Logit(string text)
+        {
+            var logits = new double[5];
+            Assert.True(s_model.TryLogits(text, logits));
+            return logits[0];
+        }
+    }
+
+    [Fact]
     public void German_statements_in_other_words_than_any_that_was_learnt_are_told_apart()
     {
         var cases = Cases("toxicity-german.tsv").SelectMany(c => s_germanGroups.Select((g, group) => (c.Function, c.Hateful, Group: c.Text.IndexOfAny(['{', '[']) >= 0 ? group : -1, Text: Of(c.Text, g))))
@@ -205,6 +238,10 @@ public class ToxicityModelTests
         s_groups.Select(g => text.Replace("{}", g.Plural).Replace("[]", g.Singular)).Select(t => char.ToUpperInvariant(t[0]) + t[1..]).Distinct();
 
     private static double Share<T>(IEnumerable<T> items, Func<T, bool> right) => items.Average(i => right(i) ? 1.0 : 0);
+
+    // Of all pairs of a text that is and one that is not, the share in which the first has the higher score.
+    private static double Auc((bool Toxic, double Score)[] scored) =>
+        scored.Where(s => s.Toxic).Average(t => scored.Where(s => !s.Toxic).Average(b => t.Score > b.Score ? 1 : t.Score == b.Score ? 0.5 : 0));
 
     private static IEnumerable<(string Function, bool Hateful, string Text)> Cases(string name = "toxicity-cases.tsv")
     {

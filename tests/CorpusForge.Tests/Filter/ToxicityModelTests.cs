@@ -40,6 +40,7 @@ public class ToxicityModelTests
     [Theory]
     [InlineData("toxicity-functions.tsv", 0.72, 0.8)]
     [InlineData("toxicity-statements.tsv", 0.8, 0.95)]
+    [InlineData("toxicity-blind.tsv", 0.9, 0.95)]
     public void Statements_in_other_words_than_any_that_was_learnt_are_told_apart(string file, double balanced, double counter)
     {
         var cases = Cases(file).SelectMany(c => Of(c.Text).Select((t, group) => (c.Function, c.Hateful, Group: c.Text.Contains("{}") || c.Text.Contains("[]") ? group : -1, Flagged: Score(t) > 0.5))).ToArray();

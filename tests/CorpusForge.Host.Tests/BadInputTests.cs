@@ -66,6 +66,15 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_ledger_that_is_none_is_named()
+    {
+        _program.Write("spoilt/ledger.db", "no database");
+        var (code, _, error) = _program.Run("stats", "--out", "spoilt");
+        Assert.Contains("--out spoilt: its ledger cannot be read", error);
+        Assert.Equal(2, code);
+    }
+
+    [Fact]
     public void An_address_that_is_taken_is_the_only_thing_that_serve_complains_of()
     {
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using CorpusForge.Filter;
 using CorpusForge.Filter.Perplexity;
 
@@ -9,6 +8,8 @@ namespace CorpusForge.Host.Commands;
 /// <summary>`perplexity`: trains an n-gram language model from a corpus, and scores texts by one.</summary>
 internal static class PerplexityCommand
 {
+    private static readonly string[] s_documents = [".arrow", ".jsonl", ".jsonl.gz", ".jsonl.zst"];
+
     public static Command Create() => new("perplexity", "Trains n-gram language models and scores texts by them.") { Train(), Score() };
 
     private static Command Train()
@@ -75,33 +76,9 @@ internal static class PerplexityCommand
         option.Validators.Add(r => { if (r.Tokens.Count == 1 && int.TryParse(r.Tokens[0].Value, CultureInfo.InvariantCulture, out var n) && (n < min || n > max)) r.AddError($"{option.Name}: from {min} to {max}"); });
 
     private static Option<string[]> Input() =>
-        new("--input") { Description = "Text files, a text a line, or `.jsonl` files with a field `text`.", Required = true, AllowMultipleArgumentsPerToken = true };
+        new("--input") { Description = "Document shards (.arrow), JSON lines with `text` (.jsonl, also .gz or .zst), or other files, a text a line.", Required = true, AllowMultipleArgumentsPerToken = true };
 
-    private static IEnumerable<string> Texts(string[] files)
-    {
-        foreach (var file in files)
-        {
-            if (!File.Exists(file))
-                throw new PipelineException($"--input {file}: there is no such file");
-            var (json, row) = (file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase), 0);
-            foreach (var line in File.ReadLines(file))
-            {
-                row++;
-                yield return json ? TextOf(line, file, row) : line;
-            }
-        }
-    }
-
-    private static string TextOf(string line, string file, int row)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.GetProperty("text").GetString() ?? "";
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new PipelineException($"--input {file}: line {row} is no object with a `text`");
-        }
-    }
+    private static IEnumerable<string> Texts(string[] files) => files.FirstOrDefault(f => !File.Exists(f)) is { } missing
+        ? throw new PipelineException($"--input {missing}: there is no such file")
+        : files.SelectMany(f => s_documents.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)) ? InputTexts.Of(f) : File.ReadLines(f));
 }

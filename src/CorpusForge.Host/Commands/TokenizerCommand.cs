@@ -3,8 +3,6 @@ using System.Buffers.Text;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using CorpusForge.Read;
-using CorpusForge.Runs;
 using CorpusForge.Tokenize;
 
 namespace CorpusForge.Host.Commands;
@@ -184,30 +182,7 @@ internal static class TokenizerCommand
         }
     }
 
-    private static IEnumerable<string> Texts(string path)
-    {
-        using var file = File.OpenRead(path);
-        if (path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
-        {
-            using var reader = new StreamReader(file);
-            yield return reader.ReadToEnd();
-        }
-        else if (path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase))
-        {
-            foreach (var document in DocumentShard.Read(file))
-                yield return document.Text;
-        }
-        else
-        {
-            var (content, _) = Compressed.Open(file);
-            using var lines = new StreamReader(content);
-            for (var number = 1L; lines.ReadLine() is { } line; number++)
-            {
-                if (line.Length > 0)
-                    yield return TextOf(line, number);
-            }
-        }
-    }
+    private static IEnumerable<string> Texts(string path) => path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? [File.ReadAllText(path)] : InputTexts.Of(path);
 
     private static void Save(string path, Action<Stream> write)
     {
@@ -229,9 +204,6 @@ internal static class TokenizerCommand
         }
         return CommandLine.Done;
     }
-
-    private static string TextOf(string line, long number) =>
-        new JsonText().Of(Encoding.UTF8.GetBytes(line), out var found) is var text && found ? Encoding.UTF8.GetString(text) : throw new PipelineException($$"""line {{number}}: expected JSON such as {"text": "…"}""");
 
     private static List<int> IdsOf(string line, long number) =>
         Parse(line, number, """{"ids": [1, 2]}""", root => root.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToList());

@@ -24,7 +24,7 @@ public static class Classifiers
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new PipelineException($"{(e is InputException ? "" : $"{model}: ")}{e.Message}; a model is {string.Join(", ", BuiltIn)}, or a file .bin, .ftz or .clm");
+            throw new PipelineException($"{(e is InputException ? "" : $"{model}: ")}{e.Message.TrimEnd('.')}; a model is {string.Join(", ", BuiltIn)}, or a file .bin, .ftz or .clm");
         }
     }
 

@@ -52,7 +52,7 @@ public static class DocumentShard
     /// <summary>Streams the documents of a shard without text and metadata, each with its text as UTF-8, which is there until the next is asked for.</summary>
     public static IEnumerable<(Document Document, ReadOnlyMemory<byte> Text)> ReadUtf8(Stream stream)
     {
-        using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
+        using var reader = Open(stream);
         while (reader.ReadNextRecordBatch() is { } batch)
         {
             using (batch)
@@ -76,7 +76,7 @@ public static class DocumentShard
     /// <param name="signals">The columns, `step.rule`; one that the shard does not have is null in all rows.</param>
     public static IEnumerable<MeasuredRow> ReadSignals(Stream stream, IReadOnlyList<string> signals)
     {
-        using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
+        using var reader = Open(stream);
         while (reader.ReadNextRecordBatch() is { } batch)
         {
             using (batch)
@@ -97,7 +97,7 @@ public static class DocumentShard
     /// <summary>The names of the signal columns of a shard; the stream stays open.</summary>
     public static string[] SignalsOf(Stream stream)
     {
-        using var reader = new ArrowFileReader(stream, leaveOpen: true);
+        using var reader = Open(stream, leaveOpen: true);
         return [.. reader.Schema.FieldsList.Select(f => f.Name).Where(n => n.Contains('.'))];
     }
 
@@ -121,7 +121,7 @@ public static class DocumentShard
     private static IEnumerable<(Document Document, Row Row, long Ordinal)> ReadRows(Stream stream, Func<string, bool>? id = null, string column = "id")
     {
         var before = 0L;
-        using var reader = new ArrowFileReader(stream, compressionCodecFactory: new CompressionCodecFactory());
+        using var reader = Open(stream);
         while (reader.ReadNextRecordBatch() is { } batch)
         {
             using (batch)
@@ -137,6 +137,22 @@ public static class DocumentShard
                 }
                 before += batch.Length;
             }
+        }
+    }
+
+    /// <exception cref="InputException">The stream holds no whole Arrow file.</exception>
+    private static ArrowFileReader Open(Stream stream, bool leaveOpen = false)
+    {
+        var reader = new ArrowFileReader(stream, allocator: null, new CompressionCodecFactory(), leaveOpen);
+        try
+        {
+            _ = reader.Schema;
+            return reader;
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            reader.Dispose();
+            throw new InputException((stream as FileStream)?.Name ?? "a shard", 0, "this is no whole Arrow file: it was cut off, or is something else", e);
         }
     }
 

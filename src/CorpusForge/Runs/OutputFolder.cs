@@ -55,14 +55,21 @@ public sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Opens for looking only; another process may be running in it.</summary>
-    /// <exception cref="PipelineException">There is no ledger.</exception>
+    /// <exception cref="PipelineException">There is no ledger, or it cannot be read.</exception>
     public static OutputFolder Look(string path, TimeProvider time)
     {
         if (Storages.IsRemote(path))
             throw NoLedger(path);
         if (!File.Exists(System.IO.Path.Combine(path, "ledger.db")))
             throw new PipelineException($"--out {path}: no run was ever started in this folder (it has no ledger.db)");
-        return new OutputFolder(System.IO.Path.GetFullPath(path), null, time);
+        try
+        {
+            return new OutputFolder(System.IO.Path.GetFullPath(path), null, time);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException e)
+        {
+            throw new PipelineException($"--out {path}: its ledger cannot be read: {e.Message}");
+        }
     }
 
     /// <summary>Whether a process is running in the folder right now.</summary>

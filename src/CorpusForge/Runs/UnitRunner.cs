@@ -89,20 +89,23 @@ public sealed class UnitRunner(Ledger ledger, string worker)
         }
         if (!ledger.Holds(id, attempt))
             return (null, work.Committed);
-        var manifest = Publish(work, phase.Pure);
-        RunContext.Publish(work.Storage, context.ManifestName(id.Stage, id.Phase, id.Key), manifest.ToBytes());
+        var name = context.ManifestName(id.Stage, id.Phase, id.Key);
+        var manifest = Publish(work, phase.Pure, name);
+        RunContext.Publish(work.Storage, name, manifest.ToBytes());
         AtPoint("manifest");
         work.RemoveLeftovers();
         return (tally, work.Committed);
     }
 
-    private Manifest Publish(UnitWork work, bool pure)
+    // A file that is not what its manifest says was cut off or written over: it is put right.
+    private Manifest Publish(UnitWork work, bool pure, string name)
     {
         var files = new List<ManifestFile>();
         foreach (var file in work.Files)
         {
             file.File.Dispose();
-            if (pure && work.Storage.Exists(file.Name) && Sha256Of(work.Storage, file.Name) is var there && there != file.File.Sha256)
+            if (pure && work.Storage.Exists(file.Name) && Sha256Of(work.Storage, file.Name) is var there && there != file.File.Sha256
+                && !(work.Storage.Exists(name) && Manifest.Read(work.Storage, name).File(file.Role)?.Sha256 == file.File.Sha256))
             {
                 throw new InvalidOperationException(
                     $"{file.Name} exists with other bytes ({there[..12]}…, now {file.File.Sha256[..12]}…): a step is not pure, or the file was changed");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Hashing;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -76,36 +77,43 @@ public sealed class BytePairTrainer
         var counts = new Dictionary<byte[], long>(new SameBytes());
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, settings.Threads), CancellationToken = cancel };
         // Batches, so that neither taking a text nor finding a table costs much.
-        Parallel.ForEach(
-            Partitioner.Create(texts.Chunk(64), EnumerablePartitionerOptions.NoBuffering), parallel,
-            () => new Dictionary<byte[], long>(new SameBytes()),
-            (batch, _, own) =>
-            {
-                var bytes = new byte[1024];
-                foreach (var text in batch)
+        try
+        {
+            Parallel.ForEach(
+                Partitioner.Create(texts.Chunk(64), EnumerablePartitionerOptions.NoBuffering), parallel,
+                () => new Dictionary<byte[], long>(new SameBytes()),
+                (batch, _, own) =>
                 {
-                    if (bytes.Length < 3 * text.Length)
-                        bytes = new byte[3 * text.Length];
-                    var utf8 = bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes));
-                    for (var start = 0; start < utf8.Length;)
+                    var bytes = new byte[1024];
+                    foreach (var text in batch)
                     {
-                        var end = splitter.End(utf8, start);
-                        // A single byte has no pair.
-                        if (end - start > 1)
-                            CollectionsMarshal.GetValueRefOrAddDefault(own.GetAlternateLookup<ReadOnlySpan<byte>>(), utf8[start..end], out var _)++;
-                        start = end;
+                        if (bytes.Length < 3 * text.Length)
+                            bytes = new byte[3 * text.Length];
+                        var utf8 = bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes));
+                        for (var start = 0; start < utf8.Length;)
+                        {
+                            var end = splitter.End(utf8, start);
+                            // A single byte has no pair.
+                            if (end - start > 1)
+                                CollectionsMarshal.GetValueRefOrAddDefault(own.GetAlternateLookup<ReadOnlySpan<byte>>(), utf8[start..end], out var _)++;
+                            start = end;
+                        }
                     }
-                }
-                return own;
-            },
-            own =>
-            {
-                lock (counts)
+                    return own;
+                },
+                own =>
                 {
-                    foreach (var (piece, count) in own)
-                        CollectionsMarshal.GetValueRefOrAddDefault(counts, piece, out var _) += count;
-                }
-            });
+                    lock (counts)
+                    {
+                        foreach (var (piece, count) in own)
+                            CollectionsMarshal.GetValueRefOrAddDefault(counts, piece, out var _) += count;
+                    }
+                });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
         return counts;
     }
 

@@ -21,7 +21,7 @@ public sealed class PerplexityCommandTests : IDisposable
         Assert.Equal(System.Text.Json.JsonValueKind.Null, scores[2].ValueKind);
         Assert.Equal(scores[0].GetDouble(), scored.GetProperty("headLimit").GetDouble());
         CorpusRun.Refuses(_program, "there is no such file", "perplexity", "train", "--input", "nowhere.txt", "--to", "m.cfng");
-        CorpusRun.Refuses(_program, "line 1 is no object", "perplexity", "train", "--input", _program.Write("bad.jsonl", "no\n"), "--to", "m.cfng");
+        CorpusRun.Refuses(_program, "bad.jsonl: line 1: expected JSON such as", "perplexity", "train", "--input", _program.Write("bad.jsonl", "no\n"), "--to", "m.cfng");
         CorpusRun.Refuses(_program, "from 2 to 6", "perplexity", "train", "--input", lines, "--to", "m.cfng", "--order", "7");
     }
 }

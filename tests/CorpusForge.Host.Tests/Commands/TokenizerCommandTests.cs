@@ -75,6 +75,21 @@ public sealed class TokenizerCommandTests : IDisposable
         Assert.Contains(problem, error);
     }
 
+    [Theory]
+    [InlineData("bad.jsonl", "{\"text\":\"a\"}\nno\n", 2, "bad.jsonl: line 2: expected JSON such as {\"text\": \"…\"}")]
+    [InlineData("bad.arrow", "ARROW1 and no more", 1, "bad.arrow: at byte 0: this is no whole Arrow file: it was cut off, or is something else")]
+    public void A_file_that_cannot_be_trained_on_is_named(string name, string content, int exit, string problem)
+    {
+        var file = _program.Write(name, content);
+        foreach (var command in (string[][])[["tokenizer", "train", "--to", "x"], ["perplexity", "train", "--to", "m.cfng"]])
+        {
+            var (code, _, error) = _program.Run([.. command, "--input", file]);
+            Assert.Equal(exit, code);
+            Assert.Contains(problem, error);
+            Assert.DoesNotContain("   at ", error);
+        }
+    }
+
     [Fact]
     public void Training_gives_the_same_files_with_any_number_of_threads()
     {

@@ -53,6 +53,17 @@ public class DocumentShardTests
         Assert.Equal(s_full.Id, reject.Document.Id);
     }
 
+    [Theory, InlineData(0), InlineData(5), InlineData(-1), InlineData(-40)]
+    public void A_shard_that_was_cut_off_is_damaged_input(int length)
+    {
+        var stream = new MemoryStream();
+        using (var writer = new DocumentWriter(new OutputFile(new Kept(stream)), rejects: false))
+            writer.Write(s_full);
+        var cut = stream.ToArray()[..(length < 0 ? (int)stream.Length + length : length)];
+        foreach (var read in (Func<object>[])[() => DocumentShard.Read(new MemoryStream(cut)).ToList(), () => DocumentShard.ReadUtf8(new MemoryStream(cut)).ToList(), () => DocumentShard.ReadSignals(new MemoryStream(cut), []).ToList(), () => DocumentShard.SignalsOf(new MemoryStream(cut))])
+            Assert.Contains("no whole Arrow file", Assert.Throws<InputException>(read).Message);
+    }
+
     [Fact]
     public void No_documents_are_a_valid_shard() => Assert.Empty(RoundTrip([]));
 

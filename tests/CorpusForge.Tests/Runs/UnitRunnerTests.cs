@@ -109,6 +109,22 @@ public sealed class UnitRunnerTests : IDisposable
         Assert.Contains("a step is not pure", _output.Ledger.Unit(id)!.Error);
     }
 
+    [Theory, InlineData("hell"), InlineData("hello, world"), InlineData("")]
+    public void A_file_that_is_not_what_its_manifest_says_is_put_right(string damaged)
+    {
+        var id = Plan(Context());
+        Assert.Equal(Outcome.Done, Runner().Run(Context(), id, null, default));
+        var file = Path.Combine(_folder, Files()[0]);
+        var (bytes, manifest) = (File.ReadAllBytes(file), File.ReadAllBytes(Path.ChangeExtension(file, ".json")));
+        File.WriteAllText(file, damaged);
+        Assert.Null(Context().Find(0, 0, id.Key));
+        var again = _output.Ledger.CreateRun(_pipeline, "d", "p.yaml", "", "[]").Id;
+        _output.Ledger.PlanPhase(again, 0, 0, "work", "cpu", Context().Plan(0, 0).Select(u => (u, false)));
+        Assert.Equal(Outcome.Done, Runner().Run(Context(), id with { Run = again }, null, default));
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+        Assert.Equal(manifest, File.ReadAllBytes(Path.ChangeExtension(file, ".json")));
+    }
+
     [Fact]
     public void An_attempt_that_was_overtaken_publishes_nothing()
     {

@@ -49,7 +49,8 @@ internal static class PipelineOverrides
             {
                 var index = list.Children.ToList().FindIndex(n => IdOf(n) == path[i]);
                 if (index < 0)
-                    return $"'{string.Join('.', path[..i])}' has no '{path[i]}'; it has: {string.Join(", ", list.Children.Select(IdOf))}";
+                    return $"'{string.Join('.', path[..i])}' has no '{path[i]}'; it has: {string.Join(", ", list.Children.Select(IdOf))}"
+                        + (list.Children.Any(n => IdOf(n) == "preset") ? "; settings of a preset cannot be changed: write its steps out, which `validate -o json` shows" : "");
                 if (last)
                     return "name a setting, not a whole item of a list";
                 at = Body(list, index);

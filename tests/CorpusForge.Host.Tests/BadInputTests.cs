@@ -55,6 +55,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData(new[] { "sample", ".", "--temperature", "x" }, "corpusforge: --temperature: 'x' is no number\n")]
     [InlineData(new[] { "stats", "-o", "xml" }, "corpusforge: --output: 'xml' is none of json, text\n")]
     [InlineData(new[] { "runs", "show", "x-1" }, "no run was ever started in this folder")]
+    [InlineData(new[] { "keys", "list", "--out", "nowhere" }, "--out nowhere: nothing was started in this folder")]
+    [InlineData(new[] { "schedule", "list", "--out", "nowhere" }, "no run was ever started in this folder")]
+    [InlineData(new[] { "backfill", "list", "--out", "nowhere" }, "no run was ever started in this folder")]
     [InlineData(new[] { "export", ".", "--to", "x" }, "no folder of a finished stage")]
     [InlineData(new[] { "run", "absent.yaml", "--workers", "0" }, "--workers: from 1 to 1024")]
     public void Wrong_usage_is_told_on_standard_error_with_exit_code_2(string[] arguments, string message)
@@ -63,6 +66,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains(message, error);
         Assert.Equal("", output);
         Assert.Equal(2, code);
+        Assert.False(Directory.Exists(Path.Combine(_program.Folder, "nowhere")));
     }
 
     [Fact]

@@ -152,6 +152,13 @@ public class PipelineFileTests
     }
 
     [Fact]
+    public void An_override_into_a_preset_says_why_there_is_no_such_step()
+    {
+        var error = Assert.Throws<PipelineException>(() => Parse(Good.Replace("gopher-repetition", "preset: c4"), "stages.filter.steps.c4-quality.minSentences=3"));
+        Assert.EndsWith("'stages.filter.steps' has no 'c4-quality'; it has: gopher-quality, preset; settings of a preset cannot be changed: write its steps out, which `validate -o json` shows", Assert.Single(error.Problems));
+    }
+
+    [Fact]
     public void The_limit_is_part_of_the_digest() =>
         Assert.NotEqual(Parse(Good).Stages[0].Digest, PipelineFile.Parse(Good, "p.yaml", s_catalogue, limit: 5).Stages[0].Digest);
 

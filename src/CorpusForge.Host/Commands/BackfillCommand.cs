@@ -87,7 +87,7 @@ internal static class BackfillCommand
         command.Options.Add(format);
         command.SetAction(parsed =>
         {
-            var backfills = RunPlace.Service(parsed.GetRequiredValue(output), create: true).Backfills();
+            var backfills = RunPlace.Service(parsed.GetRequiredValue(output)).Backfills();
             if (parsed.GetValue(format) == "json")
                 CommandLine.WriteJson(backfills);
             else
@@ -114,7 +114,7 @@ internal static class BackfillCommand
         command.Options.Add(format);
         command.SetAction(parsed =>
         {
-            var backfill = RunPlace.Asked(() => ask(RunPlace.Service(parsed.GetRequiredValue(output), create: true), parsed.GetValue(number)));
+            var backfill = RunPlace.Asked(() => ask(RunPlace.Service(parsed.GetRequiredValue(output)), parsed.GetValue(number)));
             if (parsed.GetValue(format) == "json")
             {
                 CommandLine.WriteJson(backfill);

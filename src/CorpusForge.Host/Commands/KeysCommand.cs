@@ -31,7 +31,7 @@ internal static class KeysCommand
         var command = new Command("create", "Makes a key and prints it, once: only a hash of it is kept.") { name, scope, s_out, s_ledger, s_format };
         command.SetAction(parsed =>
         {
-            var ledger = Open(parsed);
+            var ledger = Open(parsed, create: true);
             var key = ApiKey.Create();
             var (whose, what) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(scope));
             ledger.AddKey(key.Id, whose, Convert.ToHexStringLower(key.Hash), what, Who);
@@ -87,11 +87,13 @@ internal static class KeysCommand
 
     private static string Who => $"{Environment.UserName}@{Environment.MachineName}";
 
-    private static Ledger Open(ParseResult parsed)
+    private static Ledger Open(ParseResult parsed, bool create = false)
     {
         if (parsed.GetRequiredValue(s_ledger) is { Length: > 0 } address)
             return Ledger.Open(address, TimeProvider.System);
         var folder = parsed.GetRequiredValue(s_out);
+        if (!create && !File.Exists(Path.Combine(folder, "ledger.db")))
+            throw new PipelineException($"--out {folder}: nothing was started in this folder, and no key made (it has no ledger.db)");
         Directory.CreateDirectory(folder);
         return new Ledger(Path.Combine(folder, "ledger.db"), TimeProvider.System);
     }

@@ -63,7 +63,7 @@ internal static class ScheduleCommand
         command.Options.Add(format);
         command.SetAction(parsed =>
         {
-            var schedules = RunPlace.Service(parsed.GetRequiredValue(output), create: true).Schedules();
+            var schedules = RunPlace.Service(parsed.GetRequiredValue(output)).Schedules();
             if (parsed.GetValue(format) == "json")
             {
                 CommandLine.WriteJson(schedules);
@@ -89,7 +89,7 @@ internal static class ScheduleCommand
         command.Options.Add(output);
         command.SetAction(parsed => RunPlace.Asked(() =>
         {
-            work(RunPlace.Service(parsed.GetRequiredValue(output), create: true), parsed.GetRequiredValue(name));
+            work(RunPlace.Service(parsed.GetRequiredValue(output)), parsed.GetRequiredValue(name));
             return CommandLine.Done;
         }));
         return command;

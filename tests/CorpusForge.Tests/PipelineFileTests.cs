@@ -85,6 +85,9 @@ public class PipelineFileTests
         { Good.Replace("gopher-repetition", "fineweb"), "p.yaml:10:11: there is no step 'fineweb'; it is a preset: write `preset: fineweb`" },
         { Good.Replace("- warc: {", "- warc:\n    id: {"), "p.yaml:4:5: expected a source: its name, or its name with settings as `name: { … }`; here are 'warc', 'id' side by side" },
         { Good.Replace("minWords: 60", "maxBulletShare: 90"), "p.yaml:9:45: 'maxBulletShare' of step 'gopher-quality' is 90; it must lie between 0 and 1" },
+        { Good.Replace("minWords: 60", "minWords: 60, maxWords: 59"), "p.yaml:9:39: 'minWords' of step 'gopher-quality' is 60 and 'maxWords' 59: nothing lies between them" },
+        { Good.Replace("minWords: 60", "maxMeanWordLength: 2"), "p.yaml:9:48: 'minMeanWordLength' of step 'gopher-quality' is 3 and 'maxMeanWordLength' 2: nothing lies between them" },
+        { Good.Replace("minWords: 60", "stopWords: [der]"), "p.yaml:9:11: step 'gopher-quality': minStopWords is 2, and stopWords lists fewer" },
         { Good.Replace("tokenizer: byte", "tokenizer: gpt2"), "p.yaml:11:5: there is no tokenizer 'gpt2'; there are: byte," },
         { Good.Replace("tokenizer: byte", "tokenizerFile: nowhere.json"), "p.yaml:11:5: there is no tokenizer 'nowhere.json'" },
         { Good.Replace("gopher-repetition", "decontaminate: { against: [] }"), "p.yaml:10:11: step 'decontaminate': 'against' names no evaluation set" },
@@ -174,7 +177,7 @@ public class PipelineFileTests
     public void A_value_from_the_environment_is_used_and_never_shown()
     {
         Environment.SetEnvironmentVariable("CORPUSFORGE_TEST_SECRET", "s3cr3t-w0rd");
-        Assert.Equal(["s3cr3t-w0rd"], Filter(Parse(Good.Replace("minWords: 60", "stopWords: [\"${env:CORPUSFORGE_TEST_SECRET}\"]"))).StopWords);
+        Assert.Equal(["s3cr3t-w0rd"], Filter(Parse(Good.Replace("minWords: 60", "minStopWords: 1, stopWords: [\"${env:CORPUSFORGE_TEST_SECRET}\"]"))).StopWords);
         Assert.Equal("key ***", PipelineVariables.Redact("key s3cr3t-w0rd"));
         Assert.Equal("byte", ((TokenizeStage)Parse(Good.Replace("tokenizer: byte", "tokenizer: \"${env:CORPUSFORGE_ABSENT:-byte}\"")).Stages[2].Stage).Tokenizer);
     }

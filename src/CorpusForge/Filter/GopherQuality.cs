@@ -42,6 +42,9 @@ public sealed record GopherQuality : IFilter
 
     private static readonly IReadOnlyList<string> s_stopWords = ["the", "be", "to", "of", "and", "that", "have", "with"];
 
+    public string? Problem(IReadOnlyList<PipelineSource> sources) =>
+        MinStopWords > StopWords.Distinct(StringComparer.Ordinal).Count() ? $"minStopWords is {MinStopWords}, and stopWords lists fewer: no text can have as many" : null;
+
     public Verdict Judge(TextView text) => Mode == Mode.Parity ? JudgeParity(text) : text.Verdict
         .AtLeast("too-few-words", text.WordCount, MinWords)
         .AtMost("too-many-words", text.WordCount, MaxWords)

@@ -65,7 +65,7 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
     private void Bind(object record, YamlMappingNode? map, string owner, YamlNode at)
     {
         var settings = Setting.Of(record.GetType());
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         foreach (var (key, value) in (map ?? new YamlMappingNode()).Children)
         {
             if (IsFull)
@@ -76,7 +76,7 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
                 Problem(key, $"{owner} has no setting '{name}'{Nearest(name, settings.Select(s => s.Name))}");
                 continue;
             }
-            seen.Add(name);
+            seen[name] = value;
             if (value is YamlScalarNode { Value: null or "~" or "null" or "", Style: YamlDotNet.Core.ScalarStyle.Plain } or YamlScalarNode { Value: null })
             {
                 if (setting.Optional)
@@ -97,8 +97,17 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
                 Confine(what, value, converted, $"'{name}' of {owner}");
             setting.Property.SetValue(record, converted);
         }
-        foreach (var setting in settings.Where(s => s.Needed && !seen.Contains(s.Name)))
+        foreach (var setting in settings.Where(s => s.Needed && !seen.ContainsKey(s.Name)))
             Problem(at, $"{owner} needs the setting '{setting.Name}': {Expected(setting.Type)}");
+        // Of two limits of one thing nothing lies between when they have changed places.
+        foreach (var least in settings.Where(s => s.Name.StartsWith("min", StringComparison.Ordinal)))
+        {
+            if (settings.FirstOrDefault(s => s.Name == $"max{least.Name[3..]}") is { } most && (seen.GetValueOrDefault(least.Name) ?? seen.GetValueOrDefault(most.Name)) is { } place
+                && Number(least) is { } low && Number(most) is { } high && low > high)
+                Problem(place, $"'{least.Name}' of {owner} is {Plain(low)} and '{most.Name}' {Plain(high)}: nothing lies between them");
+        }
+
+        double? Number(Setting setting) => setting.Property.GetValue(record) is IConvertible number and not string and not bool ? number.ToDouble(CultureInfo.InvariantCulture) : null;
     }
 
     private void Confine(Reach what, YamlNode node, object value, string owner)

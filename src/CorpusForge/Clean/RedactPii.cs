@@ -31,10 +31,10 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Identity, tax and insurance numbers of people, of about fifty countries, by form, check digits and the words around.</summary>
     public PiiPolicy NationalIds { get; init; } = PiiPolicy.Mask;
 
-    /// <summary>House number, street, postcode and town, written out as in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Japanese or the Nordic languages.</summary>
+    /// <summary>Street with its number and town with its postcode, written out as in most of Europe and the Americas, Australia, India, Indonesia, Israel, Japan, Korea, China or Vietnam.</summary>
     public PiiPolicy PostalAddresses { get; init; } = PiiPolicy.Mask;
 
-    /// <summary>Addresses of crypto-currencies with the right checksum.</summary>
+    /// <summary>Addresses of crypto-currencies with the right checksum, and of Solana with its name nearby.</summary>
     public PiiPolicy Wallets { get; init; } = PiiPolicy.Mask;
 
     /// <summary>Keys and tokens of known issuers, private keys, and passwords where they are assigned.</summary>
@@ -49,7 +49,7 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Whether `redacted-spans` is kept: type, place in the new text and length of each.</summary>
     public bool Spans { get; init; }
 
-    public int Version => 4;
+    public int Version => 5;
 
     private const string Counts = "redacted";
 

@@ -63,6 +63,8 @@ public class RedactPiiTests
     public void Wide_digits_and_signs_are_read_as_narrow_ones()
     {
         Assert.Equal("TEL：<PHONE>、<EMAIL> へ。", Redact("TEL：０６－６２０８－８１８１、info＠kaze.jp へ。", new RedactPii()));
+        Assert.Equal("هاتف <PHONE> و ١٢ كتاب", Redact("هاتف ٠٢ ٢٣٤٤ ٧٢١٩ و ١٢ كتاب"));
+        Assert.Equal("ফোন <PHONE>", Redact("ফোন ০১৭১২-৪৪৭২১৯"));
         var fake = Redact("TEL：０６－６２０８－８１８１、info＠kaze.jp へ。", s_fakes);
         Assert.DoesNotContain("６２０８", fake);
         Assert.DoesNotContain("6208", fake);

@@ -1,26 +1,38 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace CorpusForge.Clean.Pii;
 
-/// <summary>Keccak-256 of an Ethereum address, whose bits say which letters are capitals (EIP-55).</summary>
+/// <summary>Keccak-256, by which Ethereum and Monero check addresses.</summary>
 /// <remarks>This is Keccak as submitted, with the padding 0x01; the SHA-3 of the platform pads otherwise.</remarks>
 internal static class Keccak
 {
-    public static bool AgreesWithCase(ReadOnlySpan<char> hex)
+    /// <summary>The hash of no more than 135 bytes.</summary>
+    public static void Hash256(ReadOnlySpan<byte> message, Span<byte> hash)
     {
+        Debug.Assert(message.Length < 136 && hash.Length == 32);
         Span<ulong> state = stackalloc ulong[25];
         state.Clear();
-        for (var i = 0; i < hex.Length; i++)
-            Absorb(state, i, (byte)char.ToLowerInvariant(hex[i]));
-        Absorb(state, hex.Length, 0x01);
+        for (var i = 0; i < message.Length; i++)
+            Absorb(state, i, message[i]);
+        Absorb(state, message.Length, 0x01);
         Absorb(state, 135, 0x80);
         Permute(state);
+        for (var i = 0; i < hash.Length; i++)
+            hash[i] = (byte)(state[i / 8] >> (i % 8 * 8));
+    }
+
+    /// <summary>Whether the bits of an Ethereum address say which of its letters are capitals (EIP-55).</summary>
+    public static bool AgreesWithCase(ReadOnlySpan<char> hex)
+    {
+        Span<byte> small = stackalloc byte[hex.Length];
         for (var i = 0; i < hex.Length; i++)
-        {
-            var nibble = state[i / 16] >> ((i % 16 / 2 * 8) + ((i & 1) == 0 ? 4 : 0)) & 0xF;
-            if (char.IsAsciiLetter(hex[i]) && char.IsAsciiLetterUpper(hex[i]) != nibble >= 8)
+            small[i] = (byte)char.ToLowerInvariant(hex[i]);
+        Span<byte> hash = stackalloc byte[32];
+        Hash256(small, hash);
+        for (var i = 0; i < hex.Length; i++)
+            if (char.IsAsciiLetter(hex[i]) && char.IsAsciiLetterUpper(hex[i]) != ((hash[i / 2] >> ((i & 1) == 0 ? 4 : 0)) & 0xF) >= 8)
                 return false;
-        }
         return true;
     }
 

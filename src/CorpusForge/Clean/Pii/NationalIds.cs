@@ -12,6 +12,9 @@ internal static class NationalIds
 {
     public const int MaxLength = 24;
 
+    // What a form that counts alone needs where numbers are not written as in a sentence.
+    private static readonly string[] s_words = ["ssn", "social security", "national id", "nationalid", "identity", "tax id", "cpf", "rut", "dni", "nie", "curp", "cuit", "cuil", "codice fiscale", "nino", "personnummer", "hetu", "snils", "nrn", "ahv", "nir", "nric", "rrn"];
+
     private delegate bool Check(ReadOnlySpan<char> id);
 
     private sealed record Rule(Check Check, string[]? Words);
@@ -37,7 +40,7 @@ internal static class NationalIds
         if (!s_byForm.TryGetValue(form, out var rules))
             return false;
         foreach (var rule in rules)
-            if (rule.Check(id) && (rule.Words is { } words ? around.Has(words) : !needsWord))
+            if (rule.Check(id) && (rule.Words is { } words ? around.Has(words) : !needsWord || around.Has(s_words)))
                 return true;
         return false;
     }
@@ -96,6 +99,9 @@ internal static class NationalIds
         Add(string.Join('|', "999 99A 9A9 9AA A99 A9A AA9 AAA".Split(' ').Select(end => $"AAAA999999{end}")), id => IsDate(id[6..8], id[8..10]), ["rfc"]);
         Add("9999999999", id => Modulo(id[..2], 100) is >= 1 and <= 24 or 30 && Luhn(id), ["cédula", "cedula"]);
         Add("9.999.999.999|99.999.999", _ => true, ["cédula", "cedula", "c.c."]);
+        Add("99999999999|999-9999999-9", Luhn, ["cédula", "cedula"]);
+        Add("9.999.999-9|9999999-9|99999999|9 999 999-9", id => id.Length == 8 && (Sum(id, [2, 9, 8, 7, 6, 3, 4]) + Digit(id[7])) % 10 == 0, ["c.i", "ci", "cédula", "cedula"]);
+        Add("9AA9-AA9-AA99|9AA9-A99-AA99|9A99-A99-AA99|9A99-AA9-AA99|9AA9AA9AA99|9A99A99AA99|9AA9A99AA99|9A99AA9AA99", id => id[0] != '0', ["medicare", "mbi", "beneficiary"]);
         // The United Kingdom and Ireland.
         Strong("AA 99 99 99 A", Nino);
         Add("AA999999A", Nino, ["ni", "nino", "national insurance", "insurance number"]);
@@ -111,6 +117,8 @@ internal static class NationalIds
         Strong("999.9999.9999.99", Ahv);
         Add("9999999999999", Ahv, ["ahv", "avs"]);
         Add("99 999999 A 999|99999999A999|99 999999 A999", Rvnr, ["rentenversicherung", "sozialversicherung", "versicherungsnummer", "rvnr", "rv-nummer"]);
+        Add("A999999999", Kvnr, ["krankenversicherung", "versichertennummer", "versicherten-nr", "kvnr", "krankenversichertennummer"]);
+        Add("9999999999999", id => id[..2] is "18" or "19" or "20" && IsDate(id[4..6], id[6..8]) && Luhn(id[..12]), ["matricule"]);
         // Spain, Portugal, Italy, Greece.
         Strong("99999999A|99999999-A|99.999.999-A|99.999.999A", id => Dni(id[..8], id[8]));
         Add("99999999A|99999999-A", id => Dni(id[..8], id[8]), ["dni", "nif", "documento"]);
@@ -147,6 +155,8 @@ internal static class NationalIds
         Add("9999999999", id => Sum(id, [10, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 % 10 == Digit(id[9]), ["рнокпп", "іпн", "ідентифікаційний"]);
         Add("999999999999", id => IsDate(id[2..4], id[4..6]) && id[6] is >= '1' and <= '6' && Iin(id), ["иин", "жсн", "iin"]);
         Add("99999999999", TcKimlik, ["kimlik", "tckn", "t.c", "tc"]);
+        Add("A99999999A", id => id[0] is >= 'A' and <= 'T' && (IsDate(id[2..4], id[4..6]) || IsDate(id[2..4], id[4..6], monthOffset: 50)), ["nid", "numri personal", "numrin personal"]);
+        Add("9999999999999", id => id[0] is '0' or '2' && Sum(id, [7, 3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1]) % 10 == Digit(id[12]), ["idnp"]);
         // Asia, Africa, Australia.
         Add("9999 9999 9999|9999-9999-9999|999999999999", id => id[0] >= '2' && Verhoeff(id), ["aadhaar", "aadhar", "adhaar", "uid", "uidai", "आधार"]);
         Add("AAAAA9999A", id => "PCHFATBLJG".Contains(id[3], StringComparison.Ordinal), ["pan", "permanent account"]);
@@ -161,6 +171,11 @@ internal static class NationalIds
         Add("9999999999999|999999 9999 999|999999 9999 99 9", id => IsDate(id[2..4], id[4..6]) && id[10] is '0' or '1' or '2' && Luhn(id), ["id", "identity", "rsa id"]);
         Add("999999999", Luhn, ["teudat", "תעודת", "ת.ז", "ת\"ז", "זהות"]);
         Add("999 999 999|999999999", id => Sum(id, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0, ["tfn", "tax file"]);
+        Add("9999 99999 9|9999999999", id => id[0] is >= '2' and <= '6' && Sum(id, [1, 3, 7, 9, 1, 3, 7, 9]) % 10 == Digit(id[8]), ["medicare"]);
+        Add("99-999-999|99 999 999|99999999|999-999-999|999 999 999|999999999", Ird, ["ird"]);
+        Add("9999999999|999-999999-9", id => !IsSame(id) && Sum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11 is var rest && (rest < 2 ? rest : 11 - rest) == Digit(id[9]), ["کد ملی", "کدملی", "شماره ملی"]);
+        Add("999999999999", id => id[0] is '2' or '3' && IsDate(id[3..5], id[5..7]) && (11 - (Sum(id, [2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]) % 11)) % 11 == Digit(id[11]), ["civil id", "الرقم المدني"]);
+        Add("999999999A", id => id[9] is 'V' or 'X', ["nic", "identity card"]);
         Strong("999-9999-9999999-9", id => id[..3] is "784" && Luhn(id));
         Add("9999999999", id => id[0] is '1' or '2' && Luhn(id), ["iqama", "إقامة", "الهوية"]);
         Add("99999999999999", id => id[0] is '2' or '3' && IsDate(id[3..5], id[5..7]), ["الرقم القومي", "national id"]);
@@ -231,6 +246,27 @@ internal static class NationalIds
         for (var i = 0; i < weights.Length; i++)
             sum += Digit(digits[i]) * weights[i] is var product ? (product / 10) + (product % 10) : 0;
         return sum % 10 == Digit(digits[12]);
+    }
+
+    // Germany's health insurance: the letter is two digits, and every second digit counts twice.
+    private static bool Kvnr(ReadOnlySpan<char> id)
+    {
+        var letter = id[0] - 'A' + 1;
+        Span<char> digits = [(char)('0' + (letter / 10)), (char)('0' + (letter % 10)), .. id[1..9]];
+        var sum = 0;
+        for (var i = 0; i < digits.Length; i++)
+            sum += Digit(digits[i]) * (1 + (i & 1)) is var product && product > 9 ? product - 9 : product;
+        return sum % 10 == Digit(id[9]);
+    }
+
+    // New Zealand's: a second row of weights where the first leaves ten.
+    private static bool Ird(ReadOnlySpan<char> id)
+    {
+        Span<char> digits = id.Length == 8 ? ['0', .. id] : [.. id];
+        var check = (11 - (Sum(digits, [3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11;
+        if (check == 10)
+            check = (11 - (Sum(digits, [7, 4, 3, 2, 5, 2, 7, 6]) % 11)) % 11;
+        return check == Digit(digits[8]);
     }
 
     private static bool Curp(ReadOnlySpan<char> id)

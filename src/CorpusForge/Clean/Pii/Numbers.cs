@@ -7,8 +7,8 @@ internal static class Numbers
     private const int MaxToken = 128;
     private const int MaxGroups = 7;
 
-    /// <summary>What begins with the token around the digit at <paramref name="at"/>, not before <paramref name="from"/>; and where to look on.</summary>
-    public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, PiiScope scope, out int next)
+    /// <summary>What begins with the token around the digit at <paramref name="at"/>, not before <paramref name="from"/>; and where to look on. The word for a street that was seen last is passed along.</summary>
+    public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, PiiScope scope, ref (int At, int Searched) street, out int next)
     {
         var start = at;
         while (start > from && at - start < MaxToken && char.IsAsciiLetterOrDigit(text[start - 1]))
@@ -24,15 +24,31 @@ internal static class Numbers
             return null;
         }
         next = end;
+        if (scope.Wants(PiiType.Wallet) && Ton(text, start, end, from) is { } ton)
+        {
+            next = ton.End;
+            return ton;
+        }
         if (IsPartOfName(text, start, end))
             return null;
         var found = InToken(text, start, end, from, scope)
             ?? (end - start <= NationalIds.MaxLength ? (HasCapitalsBefore(text, start, end, from) ? InGroups(text, start - 3, scope) : null) ?? CnpjAround(text, start, from, scope) ?? HongKong(text, start, end, scope) ?? InGroups(text, HasLetterBefore(text, start, end, from) ? start - 2 : start, scope) : null)
             ?? (scope.Wants(PiiType.Phone) && start == at ? Telephones.Find(text, start, from, scope) : null)
-            ?? (scope.Wants(PiiType.PostalAddress) && start == at && !scope.Code ? PostalAddresses.Find(text, start, end, from) : null);
+            ?? (scope.Wants(PiiType.PostalAddress) && start == at && !scope.Code ? PostalAddresses.Find(text, start, end, from, ref street) : null);
         if (found is { } span)
             next = Math.Max(next, span.End);
         return found;
+    }
+
+    // Hyphens and underscores are digits of Base64url.
+    private static PiiSpan? Ton(ReadOnlySpan<char> text, int start, int end, int from)
+    {
+        const int Length = 48;
+        while (start > from && end - start <= Length && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] is '-' or '_'))
+            start--;
+        while (end < text.Length && end - start <= Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '-' or '_'))
+            end++;
+        return Wallets.IsTon(text[start..end]) ? new PiiSpan(PiiType.Wallet, start, Length) : null;
     }
 
     // Two capitals and two digits, as `AB 12 34 56 C` begins.
@@ -80,9 +96,10 @@ internal static class Numbers
         if (scope.Wants(PiiType.Iban) && token.Length >= 4 && char.IsAsciiLetter(token[0]) && char.IsAsciiLetter(token[1]) && char.IsAsciiDigit(token[2]) && char.IsAsciiDigit(token[3])
             && BankNumbers.FindIban(text, start) is { } iban)
             return iban;
-        if (scope.Wants(PiiType.Wallet) && token.Length >= 26 && Wallets.Is(token))
-            return new PiiSpan(PiiType.Wallet, start, token.Length);
-        return null;
+        if (token.Length < 26 || !scope.Wants(PiiType.Wallet) && !scope.Wants(PiiType.Key))
+            return null;
+        var type = Wallets.IsPrivate(token) ? PiiType.Key : PiiType.Wallet;
+        return scope.Wants(type) && (Wallets.Is(token) || Wallets.IsSolana(token) && new Nearby(text, start, end).Has(["sol", "solana", "phantom"])) ? new PiiSpan(type, start, token.Length) : null;
     }
 
     // Cards and identity numbers: groups of digits and capitals with one sign between them, the most groups that are something.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace CorpusForge.Clean.Pii;
 
@@ -6,7 +7,8 @@ namespace CorpusForge.Clean.Pii;
 /// <remarks>Four passes that jump from anchor to anchor; what is looked at around an anchor is bounded, so the time is linear in the text.</remarks>
 internal static class PiiScanner
 {
-    private static readonly SearchValues<char> s_wide = SearchValues.Create("０１２３４５６７８９＠");
+    // Digits of other scripts, by their zeros: Arabic, Persian, Hindi, Bengali, and wide ones.
+    private const string Zeros = "٠۰०০０";
     private static readonly SearchValues<char> s_widths = SearchValues.Create([.. "０１２３４５６７８９＠＋－．＿（）", .. Enumerable.Range(0xFF21, 26).Concat(Enumerable.Range(0xFF41, 26)).Select(i => (char)i)]);
 
     /// <summary>In order of place, without overlaps; null when there is nothing.</summary>
@@ -26,16 +28,20 @@ internal static class PiiScanner
         return found is null ? null : Disjoint(found);
     }
 
-    /// <summary>The same text, place by place, with digits, letters and signs of addresses in ASCII where they are as wide as Han characters.</summary>
+    /// <summary>The same text, place by place, with digits, letters and signs of addresses in ASCII where they are as wide as Han characters, and digits of other scripts.</summary>
     public static string Narrow(string text)
     {
-        if (!text.AsSpan().ContainsAny(s_wide))
+        // A range at a time is an order of magnitude faster than all of them at once.
+        var wide = text.AsSpan().Contains('＠');
+        foreach (var zero in Zeros)
+            wide |= text.AsSpan().ContainsAnyInRange(zero, (char)(zero + 9));
+        if (!wide)
             return text;
         return string.Create(text.Length, text, static (narrow, text) =>
         {
             text.CopyTo(narrow);
             foreach (ref var c in narrow)
-                c = s_widths.Contains(c) ? (char)(c - '\uFF01' + '!') : c;
+                c = s_widths.Contains(c) ? (char)(c - '\uFF01' + '!') : c >= Zeros[0] && CharUnicodeInfo.GetDecimalDigitValue(c) is >= 0 and var digit ? (char)('0' + digit) : c;
         });
     }
 
@@ -89,11 +95,11 @@ internal static class PiiScanner
 
     private static void DigitTokens(ReadOnlySpan<char> text, PiiScope scope, ref List<PiiSpan>? found)
     {
-        var done = 0;
+        var (done, street) = (0, (-1, 0));
         for (var at = text.IndexOfAnyInRange('0', '9'); at >= 0;)
         {
             var next = at + 1;
-            if (((scope.Wants(PiiType.Key) ? Secrets.Find(text, at, done, scope.Code) : null) ?? Numbers.Find(text, at, done, scope, out next)) is { } span)
+            if (((scope.Wants(PiiType.Key) ? Secrets.Find(text, at, done, scope.Code) : null) ?? Numbers.Find(text, at, done, scope, ref street, out next)) is { } span)
             {
                 next = Math.Max(next, span.End);
                 (found ??= []).Add(span);

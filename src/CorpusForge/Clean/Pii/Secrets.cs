@@ -25,6 +25,8 @@ internal static class Secrets
     private static readonly SearchValues<char> s_marks = SearchValues.Create("!@#&^");
     private static readonly SearchValues<char> s_brackets = SearchValues.Create(" \t\n()[]{}<>");
     private static readonly SearchValues<char> s_upper = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    private static readonly SearchValues<char> s_alphanumeric = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    private static readonly SearchValues<char> s_lower = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
     private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>What follows a prefix: of which characters, how many, and whether nothing may be left over.</summary>
@@ -35,15 +37,23 @@ internal static class Secrets
         .. "AKIA ASIA AROA AIDA AGPA ANPA ABIA ACCA".Split(' ').Select(p => new Form(p, s_upper, 16, 16)),
         .. "ghp_ gho_ ghu_ ghs_ ghr_".Split(' ').Select(p => new Form(p, s_word, 36, 251)),
         new("github_pat_", s_word, 60, 93),
-        .. "glpat- gldt- glrt- glcbt- glptt- glft- glsoat-".Split(' ').Select(p => new Form(p, s_dotted, 20, 60)),
+        .. "LTAI AKID AKLT".Split(' ').Select(p => new Form(p, s_alphanumeric, 16, 46)),
+        .. "glpat- gldt- glrt- glcbt- glptt- glft- glsoat- glffct- glimt- glagent-".Split(' ').Select(p => new Form(p, s_dotted, 20, 60)),
         .. "xoxb- xoxp- xoxa- xoxr- xoxs- xoxe- xapp- xwfp-".Split(' ').Select(p => new Form(p, s_dotted, 20, 250)),
         .. "sk_live_ rk_live_ sk_test_ rk_test_ pk_live_ whsec_ sk_prod_".Split(' ').Select(p => new Form(p, s_word, 16, 250)),
         new("sk-", s_token, 20, 250),
         new("AIza", s_token, 35, 35),
+        .. "pk.eyJ sk.eyJ".Split(' ').Select(p => new Form(p, s_dotted, 40, 250)),
+        new("APA91b", s_token, 100, 250),
         new("ya29.", s_token, 20, 500),
         new("GOCSPX-", s_token, 28, 28),
         new("SG.", s_dotted, 60, 72),
-        new("key-", s_hex, 32, 32),
+        .. "key- pubkey-".Split(' ').Select(p => new Form(p, s_hex, 32, 32)),
+        new("oy2", s_lower, 43, 43),
+        .. "sqp_ sqa_ squ_".Split(' ').Select(p => new Form(p, s_hex, 40, 40)),
+        .. "ATBB ATCTT3".Split(' ').Select(p => new Form(p, s_alphanumeric, 32, 64)),
+        new("pat", s_dotted, 79, 80),
+        .. "dp.pt. dp.st. dp.sa. dp.ct. dp.scim. dp.audit.".Split(' ').Select(p => new Form(p, s_dotted, 40, 64)),
         .. "AC SK".Split(' ').Select(p => new Form(p, s_hex, 32, 32)),
         new("npm_", s_word, 36, 36),
         new("pypi-AgE", s_token, 50, 1000),
@@ -53,43 +63,52 @@ internal static class Secrets
         .. "sq0atp- sq0csp- EAAAE".Split(' ').Select(p => new Form(p, s_token, 22, 100)),
         // JSON web tokens are looked at apart.
         new("eyJ", s_token, int.MaxValue, int.MaxValue),
-        .. "glsa_ glc_ lin_api_ dckr_pat_ rubygems_ pul- figd_ PMAK- nvapi- gsk_ r8_ xai- secret_ ntn_ tskey- pscale_tkn_ pscale_pw_ fo1_ sntrys_ sbp_ AGE-SECRET-KEY-1 ATATT3xFf ATCTT3xFf NRAK- dapi hvs. hvb. dt0c01. CFPAT- FLWSECK- EAACEdEose0cBA".Split(' ')
+        .. ("glsa_ glc_ lin_api_ dckr_pat_ rubygems_ pul- figd_ PMAK- nvapi- gsk_ r8_ xai- secret_ ntn_ tskey- pscale_tkn_ pscale_pw_ fo1_ sntrys_ sbp_ AGE-SECRET-KEY-1 ATATT3xFf ATCTT3xFf NRAK- dapi hvs. hvb. dt0c01. CFPAT- FLWSECK- EAACEdEose0cBA "
+            + "pplx- xkeysib- xsmtpsib- mlsn. CCIPAT_ CCIPRJ_ dckr_oat_ HRKU- NRII- NRJS- rdme_ pnu_ packagist_ shippo_live_ tfp_ duffel_live_ sntryu_ lsv2_pt_ tvly- pcsk_ csk- jina_ tgp_v1_ vcp_ nfp_ rnd_ bkua_ rzp_live_ figr_ napi_ polar_oat_ AKCp cmVmdGtu fm1_ fm2_ p8e- sb_secret_ ops_").Split(' ')
             .Select(p => new Form(p, s_dotted, p is "NRAK-" or "dckr_pat_" ? 27 : 32, 250)),
     ];
 
     // Where a program, a file of settings or a sentence names what follows.
     private static readonly string[] s_passwords = ["password", "passwd", "passwort", "kennwort", "passphrase", "passcode", "pwd", "contraseña", "mot de passe", "senha", "wachtwoord", "hasło", "пароль", "密码", "パスワード", "密碼", "비밀번호", "şifre", "parola", "lösenord", "adgangskode", "passord", "salasana", "jelszó", "heslo", "лозинка", "κωδικός", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "סיסמה"];
 
-    // Hugging Face draws letters alone.
-    private const string LettersAlone = "hf_";
-    private static readonly string[] s_keys = ["secret", "token", "apikey", "api_key", "api-key", "api key", "access_key", "accesskey", "access-key", "access key", "private_key", "privatekey", "account_key", "accountkey", "auth_key", "bearer", "basic"];
+    // Hugging Face draws letters alone, and one key of Amazon's in thirty has no digit.
+    private static readonly Form[] s_lettersAlone = [new("hf_", s_word, 30, 40), new("AKIA", s_upper, 16, 16), new("ASIA", s_upper, 16, 16)];
+    private static readonly string[] s_keys = ["secret", "token", "apikey", "api_key", "api-key", "api key", "access_key", "accesskey", "access-key", "access key", "private_key", "privatekey", "account_key", "accountkey", "auth_key", "bearer", "basic", "_auth", "sessionid", "sessid", "session_id"];
 
     private static readonly FrozenDictionary<char, Form[]> s_byFirst = s_forms.GroupBy(f => f.Prefix[0]).ToFrozenDictionary(g => g.Key, g => g.ToArray());
-
-    private static readonly SearchValues<string> s_anchors = SearchValues.Create(["-----BEGIN", LettersAlone], StringComparison.Ordinal);
 
     private static bool Mixed(ReadOnlySpan<char> value) => value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z') && !value.Contains('_');
 
     /// <summary>Private keys in PEM, and keys without a digit.</summary>
     public static void ScanPem(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
     {
-        for (var next = 0; text[next..].IndexOfAny(s_anchors) is >= 0 and var more;)
+        const string Begin = "-----BEGIN";
+        for (var next = 0; text[next..].IndexOf(Begin, StringComparison.Ordinal) is >= 0 and var more;)
         {
             next += more;
-            if (text[next] == LettersAlone[0])
-            {
-                var letters = next > 0 && s_token.Contains(text[next - 1]) ? null : Run(text[(next + LettersAlone.Length)..], s_word, 30, 40);
-                if (letters is { } length && Entropy(text.Slice(next + LettersAlone.Length, length)) >= 3 && Mixed(text.Slice(next + LettersAlone.Length, length)))
-                    (found ??= []).Add(Key(next, LettersAlone.Length + length));
-                next += LettersAlone.Length;
-                continue;
-            }
             var pem = Pem(text, next);
             if (pem is { } span)
                 (found ??= []).Add(span);
-            next = Math.Max(next + 10, pem?.End ?? 0);
+            next = Math.Max(next + Begin.Length, pem?.End ?? 0);
+        }
+        // One after the other, since a search for several strings at once takes ten times as long.
+        foreach (var form in s_lettersAlone)
+        {
+            for (var next = 0; text[next..].IndexOf(form.Prefix, StringComparison.Ordinal) is >= 0 and var more; next += form.Prefix.Length)
+            {
+                next += more;
+                if (LettersAlone(text, next, form) is { } key)
+                    (found ??= []).Add(key);
+            }
         }
     }
+
+    private static PiiSpan? LettersAlone(ReadOnlySpan<char> text, int start, Form form) =>
+        (start == 0 || !s_token.Contains(text[start - 1]))
+        && Run(text[(start + form.Prefix.Length)..], form.Of, form.Min, form.Max) is { } length && text.Slice(start + form.Prefix.Length, length) is var drawn
+        && Entropy(drawn) >= 3 && (form.Of == s_upper || Mixed(drawn))
+            ? Key(start, form.Prefix.Length + length)
+            : null;
 
     /// <summary>A key, token or password with the digit at <paramref name="at"/>, which is its first, not before <paramref name="from"/>.</summary>
     public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, bool code) => Issued(text, at, from) ?? Assigned(text, at, from, code);
@@ -101,7 +120,7 @@ internal static class Secrets
         var start = floor + before.LastIndexOfAnyExcept(s_token) + 1;
         if (start == floor && floor > from)
             return null;
-        if (((start == at ? Telegram(text, start) : null) ?? IssuedAt(text, start)) is { } key)
+        if (((start == at ? Telegram(text, start) : null) ?? Crypt(text, start) ?? IssuedAt(text, start)) is { } key)
             return key;
         if (start == floor || text[start - 1] is not ('.' or '/'))
             return null;
@@ -115,6 +134,8 @@ internal static class Secrets
 
     private static PiiSpan? IssuedAt(ReadOnlySpan<char> text, int start)
     {
+        if (text[start] is 'M' or 'N' or 'O' && Discord(text[start..]) is { } discord)
+            return Key(start, discord);
         if (!s_byFirst.TryGetValue(text[start], out var forms) || start > 0 && text[start - 1] is '+' or '/')
             return null;
         var rest = text[start..];
@@ -150,6 +171,39 @@ internal static class Secrets
             : null;
     }
 
+    // The number of a bot in Base64, a time and a signature.
+    private static int? Discord(ReadOnlySpan<char> rest)
+    {
+        Span<byte> number = stackalloc byte[24];
+        var dot = rest[..Math.Min(rest.Length, 30)].IndexOf('.');
+        if (dot is not (24 or 26) || !Convert.TryFromBase64Chars(dot == 24 ? rest[..24] : $"{rest[..26]}==", number, out var written) || number[..written].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+            return null;
+        return rest.Length > dot + 33 && rest[dot + 7] == '.' && Run(rest[(dot + 1)..], s_dotted, 34, 46) is { } length ? dot + 1 + length : null;
+    }
+
+    // crypt(5): $id$…$…, from its dollar sign.
+    private static PiiSpan? Crypt(ReadOnlySpan<char> text, int start)
+    {
+        // Yescrypt's first digit is in its second part.
+        if (text[..start].EndsWith("$y$", StringComparison.Ordinal))
+            start -= 2;
+        if (start == 0 || text[start - 1] != '$' || start > 1 && char.IsLetterOrDigit(text[start - 2]))
+            return null;
+        var rest = text[start..Math.Min(text.Length, start + 200)];
+        foreach (var method in s_crypts)
+        {
+            if (!rest.StartsWith(method, StringComparison.Ordinal))
+                continue;
+            var length = rest.IndexOfAnyExcept(s_crypt);
+            length = length < 0 ? rest.Length : length;
+            return length - rest[..length].LastIndexOf('$') > 20 && length > method.Length + 24 ? Key(start - 1, length + 1) : null;
+        }
+        return null;
+    }
+
+    private static readonly string[] s_crypts = ["y$", "1$", "2a$", "2b$", "2x$", "2y$", "5$", "6$", "7$", "apr1$", "argon2i$", "argon2d$", "argon2id$"];
+    private static readonly SearchValues<char> s_crypt = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./$=,+-");
+
     // RFC 7519: a header and a payload that begin with `{"`, and a signature.
     private static int? Jwt(ReadOnlySpan<char> rest)
     {
@@ -177,7 +231,7 @@ internal static class Secrets
 
     private static readonly SearchValues<char> s_pem = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/= \r\n\t\\\"':,-");
 
-    /// <summary>The password in `scheme://user:password@host`, by its at sign.</summary>
+    /// <summary>The password in `scheme://user:password@host`, or the token in `scheme://token@host`, by its at sign.</summary>
     public static PiiSpan? InUrl(ReadOnlySpan<char> text, int at, int from)
     {
         var floor = Math.Max(from, at - 128);
@@ -185,8 +239,9 @@ internal static class Secrets
         if (start < floor + 3 || !text[..start].EndsWith("://", StringComparison.Ordinal))
             return null;
         var colon = text[start..at].IndexOf(':');
+        // A token in place of a user.
         if (colon < 0)
-            return null;
+            return text[start..at] is { Length: >= 20 } user && user.ContainsAnyInRange('0', '9') && !user.ContainsAnyExcept(s_dotted) && IsRandom(user, 3) ? Key(start, user.Length) : null;
         var password = text[(start + colon + 1)..at];
         return password.Length < 3 || IsPlaceholder(password) || password.ContainsAny(s_templates) ? null : Key(start + colon + 1, password.Length);
     }
@@ -206,6 +261,9 @@ internal static class Secrets
         // define('NAME', 'X') of PHP.
         if (quote != '\0' && before.TrimEnd(' ') is [.., '"' or '\'', ','] and var defined && defined.LastIndexOf('(') is > 5 and var call && defined[..call].EndsWith("define", StringComparison.Ordinal))
             before = $"{defined[..^1]}=";
+        // Laravel writes how its key is written.
+        if (before.EndsWith("=base64:", StringComparison.Ordinal))
+            before = before[..^7];
         if (NameOf(before) is not { } password)
             return null;
         var rest = text[start..Math.Min(text.Length, start + 260)];
@@ -214,7 +272,7 @@ internal static class Secrets
             end = rest.Length < 260 && quote == '\0' ? rest.Length : 0;
         var value = rest[..end];
         if (quote == '\0')
-            value = value.TrimEnd(".)。");
+            value = (password || value.IndexOf('&') is not (> 0 and var next) ? value : value[..next]).TrimEnd(".)。");
         // Django draws from all signs.
         else if (value.Length >= 40 && !value.ContainsAnyExceptInRange('!', '~') && before.TrimEnd(" =").EndsWith("SECRET_KEY", StringComparison.Ordinal) && IsRandom(value, 3.5))
             return Key(start, value.Length);
@@ -237,7 +295,7 @@ internal static class Secrets
                 name = name[..name.LastIndexOf(' ')];
             else if (IsCommand(name))
                 return true;
-            else if (!name.EndsWith("bearer", StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Authorization: Basic", StringComparison.OrdinalIgnoreCase))
+            else if (!IsSetting(name) && !name.EndsWith("bearer", StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Authorization: Basic", StringComparison.OrdinalIgnoreCase))
                 return null;
         }
         else if (name.LastIndexOf(' ') is > 3 and var user && trimmed[name.Length..] is ":" && IsUserOption(name[..user]))
@@ -250,19 +308,28 @@ internal static class Secrets
         // A type in a namespace, whose digest may follow.
         if (name.Contains("::", StringComparison.Ordinal))
             return null;
+        if (name.EndsWith("_pass", StringComparison.OrdinalIgnoreCase) || name[(name.LastIndexOfAny(" .:-") + 1)..] is "psk" or "pass" or "pw")
+            return true;
+        // Of a URL, whose parameters say less than settings do.
+        var parameter = trimmed.Length - name.Length is > 1 and var asks && trimmed[asks - 2] is '?' or '&';
+        if (name.EndsWith("_KEY", StringComparison.Ordinal) || parameter && name is "key" or "sig" or "appid" or "signature")
+            return name.Contains("PUBLIC", StringComparison.Ordinal) ? null : false;
         return Names(name, s_passwords) ? true : Names(name, s_keys) && !name.Contains("public", StringComparison.OrdinalIgnoreCase) ? false : null;
     }
 
     // Where a password stands without a sign before it: `--password X`, `sshpass -p X`, `login ann password X` of .netrc.
     private static bool IsCommand(ReadOnlySpan<char> before)
     {
-        if (before.EndsWith(" --password", StringComparison.Ordinal) || before.EndsWith("sshpass -p", StringComparison.Ordinal))
+        if (before.EndsWith(" --password", StringComparison.Ordinal) || before.EndsWith("sshpass -p", StringComparison.Ordinal) || before.EndsWith("wpa-psk", StringComparison.Ordinal))
             return true;
         if (!before.EndsWith("password", StringComparison.Ordinal) || before.Length < 16 || !char.IsWhiteSpace(before[^9]))
             return false;
         var login = before[..^8].TrimEnd();
         return login.LastIndexOfAny(" \t\n") is > 4 and var user && login[..user].TrimEnd().EndsWith("login", StringComparison.Ordinal);
     }
+
+    // `ENV NAME X` of a Dockerfile.
+    private static bool IsSetting(ReadOnlySpan<char> before) => before[(before.LastIndexOf('\n') + 1)..].StartsWith("ENV ", StringComparison.Ordinal);
 
     // `-u ann:X` of curl.
     private static bool IsUserOption(ReadOnlySpan<char> before) => before.EndsWith(" -u", StringComparison.Ordinal) || before.EndsWith(" --user", StringComparison.Ordinal);
@@ -286,11 +353,11 @@ internal static class Secrets
         if (code && !quoted && value.Contains('.'))
             return false;
         if (!password)
-            return !value.Contains("key", StringComparison.OrdinalIgnoreCase) && IsRandom(value, 3) && (Digits(value) > 2 || value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z')) && !value.ContainsAnyExcept(s_base64Dot);
+            return !value.Contains("key", StringComparison.OrdinalIgnoreCase) && value.Count('.') < 3 && !(value.Contains('.') && value.Contains('/')) && IsRandom(value, 3) && (Digits(value) > 2 || value.ContainsAnyInRange('a', 'z') && value.ContainsAnyInRange('A', 'Z')) && !value.ContainsAnyExcept(s_base64Dot);
         return quoted || !code ? Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && IsRandom(value, 2.8);
     }
 
-    private static readonly SearchValues<char> s_base64Dot = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-.~");
+    private static readonly SearchValues<char> s_base64Dot = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-.~%");
 
     private static bool IsPlaceholder(ReadOnlySpan<char> value)
     {

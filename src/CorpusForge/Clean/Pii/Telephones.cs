@@ -18,14 +18,14 @@ internal static class Telephones
         "chiamare", "chiama", "zavolejte", "volejte", "hívjon", "hívja", "sunați", "sunaţi", "ringe", "soita", "bel me", "arayın", "gsm", "komórka", "zadzwoń", "pod numer", "numer telefonu", "whatsapp", "signal", "sms", "viber", "hotline", "helpline", "contact", "kontakt", "contacto", "contato", "contatto", "contatti", "संपर्क", "reach", "bel", "puh", "tfn", "tlf", "faks", "faxe", "rufnummer", "rufen", "ruf", "anruf", "telefonisch", "my number", "new number", "meine nummer", "nummer lautet", "mijn nummer", "mon numéro", "mi número", "mio numero", "meu número", "mitt nummer", "мой номер", "durchwahl", "erreichbar", "joindre",
         "致電", "拨打", "撥打", "tlm", "telemóvel", "telemóveis", "numero verde", "centralino", "centralita", "switchboard", "infolinia", "callcenter", "call center", "téléphonez", "téléphoner", "chiamateci", "telefonare", "chiami", "telefoneer", "bellen", "belt u", "ligar", "ligação", "discar", "llámanos", "llámenos", "marque", "dzwonić", "dzwoń", "komórkowy", "zavolat", "aramak", "numaram",
         "звоните", "звони", "звонить", "позвоните", "моб", "мобильный", "номер", "факс", "телефонуйте", "дзвоніть", "κινητό", "καλέστε", "mobilnummer", "mobiltelefon", "puhelinnumero", "フリーダイヤル", "直通", "内线", "热线", "客服", "お電話", "핸드폰", "hotlines", "service-nummer", "servicenummer",
-        "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "☎", "📞", "📱", "✆",
+        "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "sími", "gsm-sími", "tālr", "tālrunis", "hubungi", "trucar", "truqueu", "tawag", "sunați-ne", "teleponi", "تلفن", "همراه", "فون", "موبائل", "للتواصل", "اتصل", "ফোন", "মোবাইল", "ਫੋਨ", "தொலைபேசி", "మొబైల్", "ტელ", "հեռ", "מס' טלפון", "נייד", "มือถือ", "โทรศัพท์", "di động", "sđt", "hotline", "☎", "📞", "📱", "✆",
     ];
 
     // A word here names another kind of number.
     private static readonly string[] s_others =
     [
         "isbn", "issn", "doi", "isrc", "ean", "upc", "gtin", "asin", "sku", "serial", "order", "invoice", "patent", "ticket", "tracking", "version", "model", "part no", "pmid", "arxiv", "oclc", "lccn", "account", "iban", "case no", "article", "vol", "pp", "rfc", "build",
-        "bestellnummer", "artikel", "rechnung", "kundennummer", "commande", "facture", "pedido", "factura", "ordine", "fattura", "id", "zip", "population", "commit",
+        "bestellnummer", "bestellnr", "bestell-nr", "art.-nr", "artikelnr", "ref", "réf", "lotto", "artikel", "rechnung", "kundennummer", "commande", "facture", "pedido", "factura", "ordine", "fattura", "id", "zip", "population", "commit",
     ];
 
     private static readonly FrozenSet<string> s_northAmerican = FrozenSet.Create(StringComparer.Ordinal, "999-999-9999", "(999) 999-9999", "(999)999-9999", "999.999.9999", "999 999 9999", "999 999-9999", "(999) 999 9999", "(999) 999.9999", "(999)-999-9999",
@@ -123,6 +123,8 @@ internal static class Telephones
     {
         var around = new Nearby(text, start, end);
         var number = text[start..end];
+        if (plus && number[0] == '0' && around.HasLabel(s_others, 24))
+            return false;
         if (plus)
             return (!scope.Code || digits >= 9 && form[^2] == '9') && IsValid(number, "ZZ", possible: groups > 1 || digits >= 10 && !scope.Code || around.HasLabel(s_words));
         if (scope.Code || s_isDate.Contains(form) || number.StartsWith("978", StringComparison.Ordinal) || number.StartsWith("979", StringComparison.Ordinal))
@@ -136,13 +138,20 @@ internal static class Telephones
         if (around.HasLabel(s_words) && !other)
             return digits <= 13 && ((groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions));
         // Without a word: a leading zero or an area code in brackets, and groups.
-        if (other || groups < 2 || digits is < 9 or > 12)
+        if (number[0] == '(' && number.Contains(')'))
+            groups++;
+        if (other || digits is < 9 or > 12)
             return false;
+        // Before a word: 5034417729 call or text. A solid number of the only country that it may be from, which begins as its mobiles do.
+        if (groups < 2)
+            return digits is 10 or 11 && (IsAsked(text, end) || scope.Regions.Count == 1 && BeginsMobile(number[0], scope.Regions[0]) && IsMobileIn(number, scope.Regions[0])) && IsValidIn(number, scope.Regions);
         if (form is "99.99.99.99.99" && number[0] == '0' && number[1] is >= '1' and <= '9')
             return IsValidIn(number, scope.Regions);
         if (number[0] is '0' && number[1] != '0' && !form.StartsWith("9-", StringComparison.Ordinal) && !form.StartsWith("9.", StringComparison.Ordinal) && form.ContainsAny(' ', '-', '/') || number[0] == '(' || form.StartsWith("9 (", StringComparison.Ordinal))
             return IsValidIn(number, scope.Regions);
-        return groups >= 3 && !IsThousands(form) && scope.Regions.Count <= 2 && IsValidIn(number, scope.Regions);
+        if (groups == 2)
+            return scope.Regions.Count == 1 && form[3] is ' ' or '-' && IsMobileIn(number, scope.Regions[0]);
+        return (!IsThousands(form) || form.Contains('-')) && scope.Regions.Count <= 2 && IsValidIn(number, scope.Regions);
     }
 
     private static bool IsYear(ReadOnlySpan<char> digits) => digits is ['1', '5' or '6' or '7' or '8' or '9', _, _] or ['2', '0' or '1', _, _];
@@ -172,6 +181,36 @@ internal static class Telephones
             if (IsValid(number, region, possible: false))
                 return true;
         return false;
+    }
+
+    // A word right behind it asks to ring it.
+    private static bool IsAsked(ReadOnlySpan<char> text, int end)
+    {
+        var after = text[end..Math.Min(text.Length, end + 24)].TrimStart(" (-–,;");
+        foreach (var word in (ReadOnlySpan<string>)["call", "text me", "text or", "whatsapp", "anrufen", "appeler", "llamar", "ligar", "chiamare", "sms"])
+            if (after.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
+
+    // What is dialled before a national number; China dials nothing before its mobiles, which begin with 1.
+    private static bool BeginsMobile(char first, string region) => first == region switch
+    {
+        "RU" or "KZ" or "BY" => '8',
+        "CN" => '1',
+        _ => '0',
+    };
+
+    private static bool IsMobileIn(ReadOnlySpan<char> number, string region)
+    {
+        try
+        {
+            return s_numbers.Parse(number.ToString(), region) is var parsed && s_numbers.IsValidNumberForRegion(parsed, region) && s_numbers.GetNumberType(parsed) == PhoneNumberType.MOBILE;
+        }
+        catch (NumberParseException)
+        {
+            return false;
+        }
     }
 
     private static bool IsValid(ReadOnlySpan<char> number, string region, bool possible)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Numerics;
 using System.Security.Cryptography;
 
@@ -6,8 +8,8 @@ namespace CorpusForge.Clean.Pii;
 
 /// <summary>Addresses of crypto-currencies by their checksums: Base58Check, Bech32 and Bech32m, and those of Ethereum.</summary>
 /// <remarks>
-/// Base58Check covers Bitcoin, Litecoin, Dogecoin, Dash, Zcash, Tron and XRP, and extended keys; CashAddr is Bitcoin Cash; BIP 173 and 350 cover `bc1`, `ltc1`, `tb1`, `cosmos1` and Cardano's `addr1`.
-/// An Ethereum address in mixed case counts when EIP-55 agrees or none of its words say otherwise.
+/// Base58Check covers Bitcoin, Litecoin, Dogecoin, Dash, Zcash, Tron, Tezos and XRP, and extended keys; CashAddr is Bitcoin Cash; BIP 173 and 350 cover `bc1`, `ltc1`, `tb1`, `cosmos1` and Cardano's `addr1`.
+/// Monero, Stellar and the Open Network have checksums of their own. An Ethereum address in mixed case counts when EIP-55 agrees or none of its words say otherwise.
 /// </remarks>
 internal static class Wallets
 {
@@ -24,6 +26,13 @@ internal static class Wallets
             return IsEthereum(token[2..]);
         if (token.Length is >= 26 and <= 36 && token[0] is '1' or '3' or 'L' or 'M' or 'D' or 'A' or 'X' or 't' or 'T' or '9' or '2' or 'm' or 'n' && !token.ContainsAnyExcept(s_base58))
             return IsBase58Check(token);
+        // Tezos
+        if (token.Length == 36 && token[0] is 't' or 'K' && token[1] is 'z' or 'T' && !token.ContainsAnyExcept(s_base58))
+            return IsBase58Check(token);
+        if (token.Length == 95 && token[0] is '4' or '8' && !token.ContainsAnyExcept(s_base58))
+            return IsMonero(token);
+        if (token.Length == 56 && token[0] == 'G')
+            return IsStellar(token);
         if (token.Length is 51 or 52 or 111 && token[0] is '5' or 'K' or 'L' or 'x' && !token.ContainsAnyExcept(s_base58))
             return IsBase58Check(token);
         if (token.Length is >= 25 and <= 35 && token[0] == 'r' && !token.ContainsAnyExcept(s_base58))
@@ -41,13 +50,85 @@ internal static class Wallets
             number = (number * 58) + alphabet.IndexOf(c, StringComparison.Ordinal);
         var zeros = Math.Max(0, token.IndexOfAnyExcept(alphabet[0]));
         Span<byte> bytes = stackalloc byte[96];
-        if (!number.TryWriteBytes(bytes[zeros..], out var written, isUnsigned: true, isBigEndian: true) || zeros + written is not (25 or 26 or 37 or 38 or 82))
+        if (!number.TryWriteBytes(bytes[zeros..], out var written, isUnsigned: true, isBigEndian: true) || zeros + written is not (25 or 26 or 27 or 37 or 38 or 82))
             return false;
         var payload = bytes[..(zeros + written - 4)];
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(payload, hash);
         SHA256.HashData(hash, hash);
         return hash[..4].SequenceEqual(bytes[payload.Length..(payload.Length + 4)]);
+    }
+
+    // Eleven characters for eight bytes, seven for the last five, of which four are a checksum.
+    private static bool IsMonero(ReadOnlySpan<char> token)
+    {
+        Span<byte> bytes = stackalloc byte[69];
+        Span<byte> block = stackalloc byte[8];
+        for (var (at, to) = (0, 0); at < token.Length; at += 11, to += 8)
+        {
+            UInt128 number = 0;
+            foreach (var c in token[at..Math.Min(at + 11, token.Length)])
+                number = (number * 58) + (uint)Base58.IndexOf(c, StringComparison.Ordinal);
+            if (number > ulong.MaxValue)
+                return false;
+            BinaryPrimitives.WriteUInt64BigEndian(block, (ulong)number);
+            block[^Math.Min(8, bytes.Length - to)..].CopyTo(bytes[to..]);
+        }
+        Span<byte> hash = stackalloc byte[32];
+        Keccak.Hash256(bytes[..65], hash);
+        return hash[..4].SequenceEqual(bytes[65..]);
+    }
+
+    // SEP 23: Base32 of a kind, a key and a checksum.
+    private static bool IsStellar(ReadOnlySpan<char> token)
+    {
+        Span<byte> bytes = stackalloc byte[35];
+        var (bits, count, written) = (0u, 0, 0);
+        foreach (var c in token)
+        {
+            if (c is not (>= 'A' and <= 'Z' or >= '2' and <= '7'))
+                return false;
+            bits = (bits << 5) | (uint)(char.IsAsciiDigit(c) ? c - '2' + 26 : c - 'A');
+            count += 5;
+            if (count >= 8)
+                bytes[written++] = (byte)(bits >> (count -= 8));
+        }
+        return BinaryPrimitives.ReadUInt16LittleEndian(bytes[33..]) == Crc16(bytes[..33]);
+    }
+
+    /// <summary>Whether the token is a private key rather than an address: WIF or an extended one.</summary>
+    public static bool IsPrivate(ReadOnlySpan<char> token) => token.Length is 51 or 52 || token.Length == 111 && token.StartsWith("xprv", StringComparison.Ordinal);
+
+    /// <summary>Solana's are 32 bytes in Base58 without a checksum, so that a word has to say so.</summary>
+    public static bool IsSolana(ReadOnlySpan<char> token)
+    {
+        if (token.Length is < 43 or > 44 || token.ContainsAnyExcept(s_base58))
+            return false;
+        var number = BigInteger.Zero;
+        foreach (var c in token)
+            number = (number * 58) + Base58.IndexOf(c, StringComparison.Ordinal);
+        return number.GetByteCount(isUnsigned: true) <= 32;
+    }
+
+    /// <summary>The Open Network's: Base64url of flags, a chain, a hash and a checksum.</summary>
+    public static bool IsTon(ReadOnlySpan<char> token)
+    {
+        Span<byte> bytes = stackalloc byte[36];
+        return token.Length == 48 && token[0] is 'E' or 'U' or 'k' or '0' && Base64Url.TryDecodeFromChars(token, bytes, out var written) && written == 36
+            && BinaryPrimitives.ReadUInt16BigEndian(bytes[34..]) == Crc16(bytes[..34]);
+    }
+
+    // CRC-16/XMODEM
+    private static int Crc16(ReadOnlySpan<byte> bytes)
+    {
+        var crc = 0;
+        foreach (var b in bytes)
+        {
+            crc ^= b << 8;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 0x8000) != 0 ? ((crc << 1) ^ 0x1021) & 0xFFFF : crc << 1;
+        }
+        return crc;
     }
 
     private static bool IsBech32(ReadOnlySpan<char> token, int one)
@@ -111,6 +192,6 @@ internal static class Wallets
 
     // The zero address, precompiled contracts and the like begin with zeros and are nobody's.
     private static bool IsEthereum(ReadOnlySpan<char> hex) =>
-        !hex.ContainsAnyExcept(s_hex) && !hex.StartsWith("00000000", StringComparison.Ordinal) && hex.ContainsAnyExcept(hex[0])
+        !hex.ContainsAnyExcept(s_hex) && hex.ContainsAnyExceptInRange('0', '9') && !hex.StartsWith("00000000", StringComparison.Ordinal) && hex.ContainsAnyExcept(hex[0])
         && (!hex.ContainsAnyInRange('a', 'f') || !hex.ContainsAnyInRange('A', 'F') || Keccak.AgreesWithCase(hex));
 }

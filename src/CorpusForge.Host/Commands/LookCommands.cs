@@ -44,11 +44,11 @@ internal static class LookCommands
             {
                 if (found.Duplicates is { } figures)
                 {
-                    Console.Out.WriteLine($"{figures.Clusters:N0} clusters of documents with their duplicates, of which {figures.Removed:N0} documents were removed{(figures.Largest.Count < figures.Clusters ? $"; the largest {figures.Largest.Count:N0}:" : "")}");
                     foreach (var c in figures.Largest)
                         Console.Out.WriteLine($"{c.Survivor} {c.Size,8:N0}  {TextDiff.Printable(c.Url ?? c.Start)}");
                     foreach (var (what, all, removed, share) in figures.BySource.Select(s => ($"source {s.Source}", s.In, s.Removed, s.Share)).Concat(figures.ByLanguage.Select(l => ($"language {l.Language}", l.In, l.Removed, l.Share))))
                         Console.Out.WriteLine($"{TextDiff.Printable(what),-32} {removed,12:N0} of {all,12:N0} removed  {share,7:P1}");
+                    Console.Error.WriteLine($"{figures.Clusters:N0} clusters of documents with their duplicates, of which {figures.Removed:N0} documents were removed{(figures.Largest.Count < figures.Clusters ? $"; the largest {figures.Largest.Count:N0} are shown" : "")}");
                 }
                 if (found.Cluster is not { } one)
                     return;

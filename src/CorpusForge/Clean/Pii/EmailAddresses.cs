@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace CorpusForge.Clean.Pii;
 
@@ -16,8 +17,11 @@ internal static class EmailAddresses
     private static readonly SearchValues<char> s_plain = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-", .. s_letters]);
     private static readonly SearchValues<char> s_label = SearchValues.Create([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", .. s_letters]);
     private static readonly SearchValues<char> s_closing = SearchValues.Create(")]}");
-    private static readonly SearchValues<string> s_spelled = SearchValues.Create(["[at]", "(at)", "{at}", "[AT]", "(AT)", "{AT}", "[ at ]", "( at )", "{ at }", "[At]", "(At)", " AT ", "[arobase]", "(arobase)", "(chiocciola)", "[chiocciola]", "(arroba)", "[arroba]", "(małpa)", "[małpa]", "(собака)", "[собака]", "[ät]", "(ät)",
-        " arroba ", " arobase ", " chiocciola ", " małpa ", " собака "], StringComparison.Ordinal);
+    private static readonly string[] s_spelledForms = ["[at]", "(at)", "{at}", "[AT]", "(AT)", "{AT}", "[ at ]", "( at )", "{ at }", "[At]", "(At)", " AT ", "[arobase]", "(arobase)", "(chiocciola)", "[chiocciola]", "(arroba)", "[arroba]", "(małpa)", "[małpa]", "(собака)", "[собака]", "[ät]", "(ät)",
+        " arroba ", " arobase ", " chiocciola ", " małpa ", " собака "];
+
+    // Vectors find strings of ASCII only, and of longer words their ends: " are" and " many" begin as some of them do. The others are looked for by a letter.
+    private static readonly SearchValues<string> s_spelled = SearchValues.Create([.. s_spelledForms.Where(f => Ascii.IsValid(f)).Select(f => f.Length > 6 ? f[^6..^1] : f).Distinct()], StringComparison.Ordinal);
 
     // Two words of a sentence: what they stand for is said by a dot in words behind them, or an address before them.
     private static readonly SearchValues<string> s_spelledDot = SearchValues.Create([" dot "], StringComparison.Ordinal);
@@ -136,8 +140,21 @@ internal static class EmailAddresses
         }
     }
 
-    /// <summary>Where an at sign is written out next: `[at]` with any bracket, or ` AT ` in capitals; -1 where there is none.</summary>
-    public static int NextSpelled(ReadOnlySpan<char> text) => text.IndexOfAny(s_spelled);
+    /// <summary>Where an at sign is written out next, in ASCII or not: `[at]` with any bracket, ` AT ` in capitals, or its name in another language; -1 where there is none.</summary>
+    public static int NextSpelled(ReadOnlySpan<char> text, bool ascii)
+    {
+        for (var from = 0; (ascii ? text[from..].IndexOfAny(s_spelled) : text[from..].IndexOfAny('ł', 'б', 'ä')) is >= 0 and var more;)
+        {
+            var start = from += more;
+            while (start > 0 && from - start < 6 && char.IsLetter(text[start]))
+                start--;
+            foreach (var form in s_spelledForms)
+                if (text[start..].StartsWith(form, StringComparison.Ordinal))
+                    return start;
+            from++;
+        }
+        return -1;
+    }
 
     /// <summary>An address with its at sign written out at <paramref name="at"/>: `ann [at] mill [dot] com`, `ann(at)mill.com`, `ann AT mill DOT com`.</summary>
     public static PiiSpan? FindSpelled(ReadOnlySpan<char> text, int at, int from)

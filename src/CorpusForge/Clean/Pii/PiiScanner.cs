@@ -19,7 +19,8 @@ internal static class PiiScanner
             AtSigns(text, scope, ref found);
         if (scope.Wants(PiiType.Email) && !scope.Code)
         {
-            SpelledAtSigns(text, ref found);
+            SpelledAtSigns(text, ascii: true, ref found);
+            SpelledAtSigns(text, ascii: false, ref found);
             SpokenDots(text, ref found);
         }
         if (scope.Wants(PiiType.Key))
@@ -61,10 +62,10 @@ internal static class PiiScanner
         }
     }
 
-    private static void SpelledAtSigns(ReadOnlySpan<char> text, ref List<PiiSpan>? found)
+    private static void SpelledAtSigns(ReadOnlySpan<char> text, bool ascii, ref List<PiiSpan>? found)
     {
         var done = 0;
-        for (var at = 0; EmailAddresses.NextSpelled(text[at..]) is >= 0 and var more;)
+        for (var at = 0; EmailAddresses.NextSpelled(text[at..], ascii) is >= 0 and var more;)
         {
             at += more;
             if (EmailAddresses.FindSpelled(text, at, done) is { } span)

@@ -21,6 +21,7 @@ public class PiiScannerTests(ITestOutputHelper output)
     [InlineData("请写信给li@post.cn谢谢", "Email:li@post.cn")]
     [InlineData("jörg.müller@bücher.de", "Email:jörg.müller@bücher.de")]
     [InlineData("postgres://app:s3cr3t@db.mill.com/x", "Key:s3cr3t")]
+    [InlineData("many are here: ann(chiocciola)mill.it", "Email:ann(chiocciola)mill.it"), InlineData("ann [małpa] mill.pl", "Email:ann [małpa] mill.pl"), InlineData("ann (собака) mill.ru", "Email:ann (собака) mill.ru"), InlineData("ann(arrobas)mill.es, ann(arroba)mill.es", "Email:ann(arroba)mill.es"), InlineData("bob[at]mill.org or (arobase) ann(ät)mill.de", "Email:bob[at]mill.org", "Email:ann(ät)mill.de")]
     public void Finds_email_addresses(string text, params string[] expected) => Assert.Equal(expected, Found(text));
 
     [Theory]

@@ -24,7 +24,7 @@ internal static class PiiScanner
             SpokenDots(text, ref found);
         }
         if (scope.Wants(PiiType.Key))
-            Secrets.ScanPem(text, ref found);
+            IssuedKeys.Scan(text, ref found);
         DigitTokens(text, scope, ref found);
         return found is null ? null : Disjoint(found);
     }
@@ -100,7 +100,7 @@ internal static class PiiScanner
         for (var at = text.IndexOfAnyInRange('0', '9'); at >= 0;)
         {
             var next = at + 1;
-            if (((scope.Wants(PiiType.Key) ? Secrets.Find(text, at, done, scope.Code) : null) ?? Numbers.Find(text, at, done, scope, ref street, out next)) is { } span)
+            if (((scope.Wants(PiiType.Key) ? IssuedKeys.Find(text, at, done) ?? Secrets.Find(text, at, done, scope.Code) : null) ?? Numbers.Find(text, at, done, scope, ref street, out next)) is { } span)
             {
                 next = Math.Max(next, span.End);
                 (found ??= []).Add(span);

@@ -40,9 +40,9 @@ internal static class Plot
     /// <summary>A column for each bin.</summary>
     public static Html Histogram(string id, string title, string axis, IReadOnlyList<Bin> bins)
     {
-        const double top = 12, bottom = 190, height = 228;
+        const double top = 12, bottom = 190, height = 228, widest = 64;
         var scale = new Scale(0, bins.Max(b => b.Count), bottom, top);
-        var step = (Right - Left) / bins.Count;
+        var step = Math.Min(widest, (Right - Left) / bins.Count);
         var every = (int)Math.Ceiling(bins.Count / 10.0);
         var columns = bins.Select((b, i) =>
         {

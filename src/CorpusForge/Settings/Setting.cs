@@ -65,7 +65,6 @@ public sealed record Setting(string Name, PropertyInfo Property)
     /// <summary>That of the attribute; a `…Share` runs from 0 to 1 unless one says otherwise.</summary>
     public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>() ?? (Type == typeof(double) && Name.EndsWith("Share", StringComparison.Ordinal) ? new(0, 1) : null);
 
-
     /// <summary>The type of the items when the setting is a list, else null.</summary>
     public static Type? ItemOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() is var g && (g == typeof(IReadOnlyList<>) || g == typeof(List<>))

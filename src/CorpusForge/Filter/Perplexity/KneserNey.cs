@@ -70,7 +70,7 @@ public sealed class KneserNey : IDisposable
         var written = new long[_order];
         var lower = Words(counts.Words, discounts[1]);
         written[0] = writer.Write(Enumerable.Range(1, vocabulary.Length)
-            .Select(word => new NGramEntry(NGramModel.KeyOf([word - 1]), (float)(word == Begin ? -99 : Math.Log10(lower[word])), (float)backOffs[word])).Order());
+            .Select(word => new NGramEntry(NGramModel.KeyOf([word - 1]), new((float)(word == Begin ? -99 : Math.Log10(lower[word])), (float)backOffs[word]))).Order());
         string? shorter = null;
         for (var n = 2; n <= _order; n++)
         {
@@ -201,7 +201,7 @@ public sealed class KneserNey : IDisposable
                 own.Write((gram.Key, probability));
             for (var place = 0; place < n; place++)
                 numbers[n - 1 - place] = pack[gram.Key, place] - 1;
-            byKey.Add(new NGramEntry(NGramModel.KeyOf(numbers), (float)Math.Log10(probability), gram.BackOff));
+            byKey.Add(new NGramEntry(NGramModel.KeyOf(numbers), new((float)Math.Log10(probability), gram.BackOff)));
         }
         return path;
     }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using CorpusForge.Deduplicate;
 
@@ -62,15 +61,13 @@ internal sealed class NGramCorpus : IDisposable
 
     private void AddRare(ReadOnlySpan<char> word)
     {
-        var hash = HashOf(word);
+        var hash = NGramModel.HashOf(word);
         (_rare ??= new ExternalSort<ulong>(_scratch, _memoryBytes / 2)).Add(hash);
         (_letters ??= new BinaryWriter(new FileStream(_scratch.NewPath(), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))).Write(word.ToString());
         Add(Rare);
         Add((int)hash);
         Add((int)(hash >> 32));
     }
-
-    private static ulong HashOf(ReadOnlySpan<char> word) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word));
 
     /// <summary>Does nothing where no word came since the last.</summary>
     public void EndSentence()
@@ -136,8 +133,8 @@ internal sealed class NGramCorpus : IDisposable
         for (var (at, end) = (0L, _letters.BaseStream.Length); frequent.Count > 0 && at < end; at = _letters.BaseStream.Position)
         {
             var word = letters.ReadString();
-            if (frequent.Remove(HashOf(word)))
-                _frequent.Add(HashOf(word), word);
+            if (frequent.Remove(NGramModel.HashOf(word)))
+                _frequent.Add(NGramModel.HashOf(word), word);
         }
     }
 
@@ -157,7 +154,7 @@ internal sealed class NGramCorpus : IDisposable
         if (_frequent.Count > 0)
         {
             for (var place = 0; place < vocabulary.Length; place++)
-                if (HashOf(vocabulary[place]) is var known && _frequent.ContainsKey(known))
+                if (NGramModel.HashOf(vocabulary[place]) is var known && _frequent.ContainsKey(known))
                     rarePlaces.Add(known, place + 1);
         }
         var (parts, hash) = (0, 0UL);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -19,16 +20,17 @@ public sealed class NGramModel
     private const int DigestBytes = 32, MaxOrder = 10;
     internal static ReadOnlySpan<byte> Magic => "CFNG"u8;
 
-    private readonly Dictionary<string, int> _words;
-    private readonly NGramTable[] _grams;
+    private readonly HashedValues<int> _words;
+    private readonly HashedValues<NGramLogarithms>[] _grams;
+    private readonly int _unknown;
 
     /// <summary>Whether of every n-gram the words but the last are one, too: so it is of all models but some from elsewhere.</summary>
     private readonly bool _closed;
 
-    private NGramModel(Dictionary<string, int> words, NGramTable[] grams, string digest, bool closed)
+    private NGramModel(HashedValues<int> words, HashedValues<NGramLogarithms>[] grams, string digest, bool closed)
     {
         (_words, _grams, Digest, _closed) = (words, grams, digest, closed);
-        Lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+        _unknown = words.TryFind(HashOf(Unknown), out var number) ? number : -1;
     }
 
     /// <summary>The SHA-256 of the file that it was read from.</summary>
@@ -40,11 +42,9 @@ public sealed class NGramModel
     /// <summary>How many n-grams of an order there are.</summary>
     public int Count(int order) => _grams[order - 1].Count;
 
-    private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Lookup { get; }
-
     /// <summary>The number of a word, that of the unknown word if it is not known, or -1 where the model has none.</summary>
     public int NumberOf(ReadOnlySpan<char> word) =>
-        Lookup.TryGetValue(word, out var number) ? number : _words.GetValueOrDefault(Unknown, -1);
+        _words.TryFind(HashOf(word), out var number) ? number : _unknown;
 
     /// <summary>The logarithm to base 10 of the probability of the last of some words given those before it.</summary>
     public double LogProbability(ReadOnlySpan<int> words)
@@ -64,44 +64,57 @@ public sealed class NGramModel
         }
     }
 
-    /// <summary>What was found of the words that end at a place, by how many they are.</summary>
-    internal struct Seen
+    /// <summary>An n-gram that was looked for.</summary>
+    internal struct Asked
     {
-        public bool Asked, Found;
-        public float BackOff;
+        public bool Found;
+        public NGramLogarithms Logarithms;
     }
 
-    /// <summary>The same, word after word of a text: what was found of the words before it is not looked up again.</summary>
-    /// <param name="words">As many as the order at most.</param>
-    /// <param name="before">Of the words before the last, the one of n words at n - 1; what was not asked yet is asked when it is needed.</param>
-    /// <param name="own">Filled with the same of all the words.</param>
-    internal double LogProbability(ReadOnlySpan<int> words, Span<Seen> before, Span<Seen> own)
+    /// <summary>Adds the same for each of some words to a sum; one order after the other, so that what is asked for has arrived from memory by then.</summary>
+    /// <param name="sum">What the words before have.</param>
+    /// <param name="words">The first of them counts for nothing itself.</param>
+    /// <param name="from">The words before it were in an earlier call; 0, or no less than the order.</param>
+    /// <param name="keys">Room for an order of keys for each word.</param>
+    /// <param name="asked">The n-grams that end with each word, by the order; those of the word before <paramref name="from"/> are filled.</param>
+    internal double Sum(double sum, ReadOnlySpan<int> words, int from, Span<ulong> keys, Span<Asked> asked)
     {
-        own.Clear();
-        var backOff = 0.0;
-        for (var n = words.Length; n > 0; n--)
+        for (var first = Math.Max(0, from + 1 - Order); first < words.Length; first++)
         {
-            var gram = words[^n..];
-            ref var mine = ref own[n - 1];
-            mine.Asked = true;
-            if (n > 1 && _closed && before[n - 2] is { Asked: true, Found: false })
-                continue;
-            if (_grams[n - 1].TryFind(KeyOf(gram), out var entry))
+            var key = 0UL;
+            for (var last = first; last < Math.Min(first + Order, words.Length); last++)
+                keys[(last * Order) + last - first] = key = SplitMix64.Mix(key + (uint)words[last] + 1);
+            _grams[0].Fetch(keys[first * Order]);
+        }
+        asked[(from * Order)..].Clear();
+        for (var n = 1; n <= Order; n++)
+        {
+            for (var last = Math.Max(from, n - 1); last < words.Length; last++)
             {
-                (mine.Found, mine.BackOff) = (true, entry.BackOff);
-                return backOff + entry.Probability;
+                var at = (last * Order) + n - 1;
+                if (n > 1 && _closed && !asked[at - Order - 1].Found)
+                    continue;
+                ref var gram = ref asked[at];
+                gram.Found = _grams[n - 1].TryFind(keys[at], out gram.Logarithms);
+                if (n < Order && last + 1 < words.Length && (gram.Found || !_closed))
+                    _grams[n].Fetch(keys[at + Order + 1]);
             }
-            if (n == 1)
-                break;
-            ref var history = ref before[n - 2];
-            if (!history.Asked)
-            {
-                history.Asked = true;
-                history.Found = _grams[n - 2].TryFind(KeyOf(gram[..^1]), out entry);
-                history.BackOff = entry.BackOff;
-            }
-            if (history.Found)
-                backOff += history.BackOff;
+        }
+        for (var last = Math.Max(1, from); last < words.Length; last++)
+            sum += LogProbability(Math.Min(Order, last + 1), asked.Slice((last - 1) * Order, Order), asked.Slice(last * Order, Order));
+        return sum;
+    }
+
+    // By what was found of the word before it and of its own, up to the longest.
+    private static double LogProbability(int longest, ReadOnlySpan<Asked> before, ReadOnlySpan<Asked> own)
+    {
+        var backOff = 0.0;
+        for (var n = longest; n > 0; n--)
+        {
+            if (own[n - 1].Found)
+                return backOff + own[n - 1].Logarithms.Probability;
+            if (n > 1 && before[n - 2].Found)
+                backOff += before[n - 2].Logarithms.BackOff;
         }
         return backOff - 100;
     }
@@ -121,6 +134,8 @@ public sealed class NGramModel
         }
         return (sum, words);
     }
+
+    internal static ulong HashOf(ReadOnlySpan<char> word) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word));
 
     /// <summary>The key of an n-gram of words by their numbers.</summary>
     internal static ulong KeyOf(ReadOnlySpan<int> words)
@@ -150,42 +165,46 @@ public sealed class NGramModel
         var (order, count) = (Number(), Number());
         if (order is < 1 or > MaxOrder || count < 0)
             throw Damaged();
-        var words = new Dictionary<string, int>(StringComparer.Ordinal);
-        while (words.Count < count)
-        {
-            if (!words.TryAdd(Encoding.UTF8.GetString(Take<byte>(Number())), words.Count))
-                throw Damaged();
-        }
-        var grams = new NGramTable[order];
+        var words = new ulong[Room(count, sizeof(int))];
+        for (var i = 0; i < words.Length; i++)
+            words[i] = HashOf(Encoding.UTF8.GetString(Take<byte>(Number())));
+        if (ByHash(words) is not { } numbers)
+            throw Damaged();
+        var grams = new HashedValues<NGramLogarithms>[order];
         foreach (ref var table in grams.AsSpan())
         {
-            var entries = Take<NGramEntry>(Take<long>(1)[0]);
-            for (var i = 1; i < entries.Length; i++)
+            var left = Room(Take<long>(1)[0], Unsafe.SizeOf<NGramEntry>());
+            table = new HashedValues<NGramLogarithms>(left);
+            for (ulong? last = null; left > 0;)
             {
-                if (entries[i - 1].Key >= entries[i].Key)
-                    throw Damaged();
+                var some = Take<NGramEntry>(Math.Min(left, 1 << 14));
+                left -= some.Length;
+                foreach (var entry in some)
+                {
+                    if (entry.Key <= last)
+                        throw Damaged();
+                    last = entry.Key;
+                    table.Add(entry.Key, entry.Logarithms);
+                }
             }
-            table = new NGramTable(entries);
         }
         var body = hash.GetCurrentHash();
         if (!Take<byte>(DigestBytes).AsSpan().SequenceEqual(body) || stream.Position != stream.Length)
             throw Damaged();
-        return new NGramModel(words, grams, Convert.ToHexStringLower(hash.GetHashAndReset()), closed: true);
+        return new NGramModel(numbers, grams, Convert.ToHexStringLower(hash.GetHashAndReset()), closed: true);
 
         int Number() => Take<int>(1)[0];
 
-        T[] Take<T>(long values) where T : unmanaged
+        // So many of so many bytes, if the file has them.
+        int Room(long values, int bytes) =>
+            values >= 0 && values <= (stream.Length - stream.Position) / bytes && values <= HashedValues<int>.MaxCount ? (int)values : throw Damaged();
+
+        T[] Take<T>(int values) where T : unmanaged
         {
-            if (values < 0 || values > (stream.Length - stream.Position) / Unsafe.SizeOf<T>() || values > Array.MaxLength)
-                throw Damaged();
-            var taken = new T[values];
-            // A span of bytes holds two gigabytes at most.
-            for (var rest = taken.AsSpan(); rest.Length > 0; rest = rest[Math.Min(1 << 24, rest.Length)..])
-            {
-                var bytes = MemoryMarshal.AsBytes(rest[..Math.Min(1 << 24, rest.Length)]);
-                stream.ReadExactly(bytes);
-                hash.AppendData(bytes);
-            }
+            var taken = new T[Room(values, Unsafe.SizeOf<T>())];
+            var bytes = MemoryMarshal.AsBytes(taken.AsSpan());
+            stream.ReadExactly(bytes);
+            hash.AppendData(bytes);
             return taken;
         }
 
@@ -251,7 +270,7 @@ public sealed class NGramModel
             }
             closed &= order == 1 || grams[^2].ContainsKey(KeyOf(numbers.AsSpan(0, order - 1)));
             var key = KeyOf(numbers.AsSpan(0, order));
-            if (!grams[^1].TryAdd(key, new NGramEntry(key, probability, backOff)))
+            if (!grams[^1].TryAdd(key, new NGramEntry(key, new(probability, backOff))))
                 throw Wrong($"'{string.Join(' ', fields[1..(order + 1)])}' stands there for the second time");
         }
         if (order < 0)
@@ -261,8 +280,31 @@ public sealed class NGramModel
         if (promised.Count > 0 && grams.Count != promised.Count)
             throw Wrong($"it has n-grams up to {grams.Count} words, and `\\data\\` says {promised.Count}");
         stream.Position = 0;
-        return new NGramModel(words, [.. grams.Select(g => new NGramTable([.. g.Values.Order()]))], Convert.ToHexStringLower(SHA256.HashData(stream)), closed);
+        var places = ByHash([.. words.OrderBy(w => w.Value).Select(w => HashOf(w.Key))]) ?? throw Wrong("two words have the same hash");
+        return new NGramModel(places, [.. grams.Select(Table)], Convert.ToHexStringLower(SHA256.HashData(stream)), closed);
+
+        static HashedValues<NGramLogarithms> Table(Dictionary<ulong, NGramEntry> grams)
+        {
+            var table = new HashedValues<NGramLogarithms>(grams.Count);
+            foreach (var (key, logarithms) in grams.Values.Order())
+                table.Add(key, logarithms);
+            return table;
+        }
 
         InputException Wrong(string problem) => new(path, stream.Position, $"before it, in line {lineNumber}: {problem}");
+    }
+    // The numbers of words; none where two have the same hash.
+    private static HashedValues<int>? ByHash(ulong[] hashes)
+    {
+        var numbers = Enumerable.Range(0, hashes.Length).ToArray();
+        Array.Sort(hashes, numbers);
+        var table = new HashedValues<int>(hashes.Length);
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            if (i > 0 && hashes[i] == hashes[i - 1])
+                return null;
+            table.Add(hashes[i], numbers[i]);
+        }
+        return table;
     }
 }

@@ -36,8 +36,8 @@ internal sealed class NGramWriter : IDisposable
                 continue;
             last = entry.Key;
             _writer.Write(entry.Key);
-            _writer.Write(entry.Probability);
-            _writer.Write(entry.BackOff);
+            _writer.Write(entry.Logarithms.Probability);
+            _writer.Write(entry.Logarithms.BackOff);
             count++;
         }
         var end = _file.Position;

@@ -28,7 +28,8 @@ public static class PerplexityText
     /// <summary>The perplexity of a text over its words and the ends of its sentences; NaN where it has no words.</summary>
     public static double Of(NGramModel model, TextView view)
     {
-        var score = new Score(model, stackalloc int[model.Order], stackalloc NGramModel.Seen[model.Order], stackalloc NGramModel.Seen[model.Order]);
+        var room = model.Order + Score.Ahead;
+        var score = new Score(model, stackalloc int[room], stackalloc ulong[room * model.Order], stackalloc NGramModel.Asked[room * model.Order]);
         Span<char> buffer = stackalloc char[256];
         var at = 0;
         foreach (var token in view.Tokens)
@@ -60,44 +61,51 @@ public static class PerplexityText
         return view;
     }
 
-    /// <summary>The sum over the words so far, each given those before it in its sentence.</summary>
-    private ref struct Score(NGramModel model, Span<int> context, Span<NGramModel.Seen> before, Span<NGramModel.Seen> own)
+    /// <summary>The sum over the words so far, each given those before it in its sentence; the model is asked for some at a time.</summary>
+    private ref struct Score(NGramModel model, Span<int> words, Span<ulong> keys, Span<NGramModel.Asked> asked)
     {
-        private readonly Span<int> _context = context;
-        private Span<NGramModel.Seen> _before = before;
-        private Span<NGramModel.Seen> _own = own;
+        public const int Ahead = 32;
+
+        private readonly Span<int> _words = words;
+        private readonly Span<ulong> _keys = keys;
+        private readonly Span<NGramModel.Asked> _asked = asked;
         private readonly int _begin = model.NumberOf(NGramModel.Begin), _end = model.NumberOf(NGramModel.End);
-        private int _length;
+        private int _count, _from;
 
         public double Sum { get; private set; }
         public int Words { get; private set; }
 
         /// <summary>Whether a sentence has begun and not ended.</summary>
-        public readonly bool Open => _length > 0;
+        public readonly bool Open => _count > 0;
 
         public void Add(int word)
         {
-            if (_length == 0)
+            if (_count == 0)
             {
-                _context[_length++] = _begin;
-                _before.Clear();
+                _words[0] = _begin;
+                (_count, _from) = (1, 0);
             }
-            if (_length == _context.Length)
-                _context[1..].CopyTo(_context);
-            else
-                _length++;
-            _context[_length - 1] = word;
-            Sum += model.LogProbability(_context[.._length], _before, _own);
-            var former = _before;
-            _before = _own;
-            _own = former;
+            if (_count == _words.Length)
+                Ask();
+            _words[_count++] = word;
             Words++;
         }
 
         public void EndSentence()
         {
             Add(_end);
-            _length = 0;
+            Ask();
+            _count = 0;
+        }
+
+        // What stays is what the next words have before them.
+        private void Ask()
+        {
+            Sum = model.Sum(Sum, _words[.._count], _from, _keys, _asked);
+            var stay = Math.Min(model.Order, _count);
+            _words[(_count - stay).._count].CopyTo(_words);
+            _asked.Slice((_count - 1) * model.Order, model.Order).CopyTo(_asked[((stay - 1) * model.Order)..]);
+            _count = _from = stay;
         }
     }
 }

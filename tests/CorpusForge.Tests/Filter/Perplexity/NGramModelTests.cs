@@ -75,7 +75,8 @@ public sealed class NGramModelTests : IDisposable
         string Sentence(ref SplitMix64 random, ulong known)
         {
             var text = "";
-            for (var left = 1 + (int)random.Next(8); left > 0; left--)
+            // Long ones, too: a model is asked for some words at a time.
+            for (var left = 1 + (int)random.Next(random.Next(4) == 0 ? 120UL : 8); left > 0; left--)
                 text += $"{words[Math.Min(random.Next(known), random.Next(known))]} ";
             return text.Trim();
         }

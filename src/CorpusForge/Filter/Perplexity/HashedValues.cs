@@ -23,7 +23,8 @@ internal sealed class HashedValues<T>
     public HashedValues(int count)
     {
         _places = ((ulong)count * 4 / 3) + 1;
-        _slots = new Slot[(int)_places + Behind];
+        // What is large and stays is best where nothing is moved.
+        _slots = GC.AllocateUninitializedArray<Slot>((int)_places + Behind, pinned: true);
         _slots.AsSpan().Fill(new Slot { Hash = Empty });
     }
 

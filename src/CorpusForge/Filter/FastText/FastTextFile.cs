@@ -104,7 +104,7 @@ public static class FastTextFile
             Check(m == rows && n == columns, $"a matrix of {m} by {n} stands where {rows} by {columns} is due");
             Check(m * n <= Array.MaxLength, $"a matrix of {m} by {n} is larger than can be held");
             Check(quantised || m * n * sizeof(float) <= stream.Length - stream.Position, "the model is cut off");
-            var values = new float[m * n];
+            var values = LargeArray.Allocate<float>((int)(m * n));
             if (!quantised)
             {
                 stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan(0, (int)Math.Min(values.Length, 1 << 28))));

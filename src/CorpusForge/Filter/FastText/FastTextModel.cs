@@ -108,13 +108,18 @@ public sealed class FastTextModel
     internal static void Mean(float[] input, ReadOnlySpan<int> rows, Span<float> hidden)
     {
         hidden.Clear();
-        for (var i = 0; i < rows.Length; i++)
+        // The rows lie all over a matrix larger than any cache.
+        for (var i = 0; i < Math.Min(Ahead, rows.Length); i++)
+            Prefetch(Row(input, rows[i], hidden.Length));
+        var at = 0;
+        for (; at + 4 <= rows.Length; at += 4)
         {
-            // The rows lie all over a matrix larger than any cache.
-            if (i + Ahead < rows.Length)
-                Prefetch(Row(input, rows[i + Ahead], hidden.Length));
-            AddTo(hidden, Row(input, rows[i], hidden.Length), 1);
+            for (var i = at + Ahead; i < Math.Min(at + Ahead + 4, rows.Length); i++)
+                Prefetch(Row(input, rows[i], hidden.Length));
+            AddTo(hidden, Row(input, rows[at], hidden.Length), Row(input, rows[at + 1], hidden.Length), Row(input, rows[at + 2], hidden.Length), Row(input, rows[at + 3], hidden.Length));
         }
+        for (; at < rows.Length; at++)
+            AddTo(hidden, Row(input, rows[at], hidden.Length), 1);
         var share = 1f / rows.Length;
         foreach (ref var value in hidden)
             value *= share;
@@ -144,6 +149,24 @@ public sealed class FastTextModel
             (Vector256.LoadUnsafe(ref target, (nuint)i) + (Vector256.LoadUnsafe(ref source, (nuint)i) * times)).StoreUnsafe(ref target, (nuint)i);
         for (; i < to.Length; i++)
             to[i] += from[i] * times;
+    }
+
+    /// <summary>One row after the other.</summary>
+    private static void AddTo(Span<float> to, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+    {
+        ref var target = ref MemoryMarshal.GetReference(to);
+        var i = 0;
+        for (; i + 8 <= to.Length; i += 8)
+        {
+            var sum = Vector256.LoadUnsafe(ref target, (nuint)i);
+            sum += Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(a), (nuint)i);
+            sum += Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(b), (nuint)i);
+            sum += Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(c), (nuint)i);
+            sum += Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(d), (nuint)i);
+            sum.StoreUnsafe(ref target, (nuint)i);
+        }
+        for (; i < to.Length; i++)
+            to[i] = to[i] + a[i] + b[i] + c[i] + d[i];
     }
 
     /// <summary>In eight lanes that are added in one order, so that the width of a register does not show.</summary>

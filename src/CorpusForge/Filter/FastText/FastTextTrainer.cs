@@ -34,7 +34,7 @@ public sealed class FastTextTrainer
         var rows = checked(((long)_dictionary.Words.Count + _settings.Buckets) * _settings.Dimension);
         if (rows > Array.MaxLength)
             throw new InvalidDataException($"{rows:N0} numbers are more than a matrix can hold: fewer buckets or a smaller dimension");
-        _input = new float[rows];
+        _input = LargeArray.Allocate<float>((int)rows);
         foreach (ref var value in _input.AsSpan())
             value = (float)(((2 * random.NextDouble()) - 1) / _settings.Dimension);
         _output = new float[_dictionary.Labels.Length * _settings.Dimension];

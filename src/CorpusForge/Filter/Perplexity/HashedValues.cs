@@ -7,7 +7,7 @@ namespace CorpusForge.Filter.Perplexity;
 /// <summary>Values by 64-bit hashes: what is asked for lies in one or two lines of memory, which can be sent for before.</summary>
 /// <remarks>Open addressing in which the slots ascend as the hashes do, so that a search ends at a larger hash or an empty slot.</remarks>
 internal sealed class HashedValues<T>
-    where T : struct
+    where T : unmanaged
 {
     /// <summary>The most values.</summary>
     public const int MaxCount = int.MaxValue / 2;
@@ -23,8 +23,7 @@ internal sealed class HashedValues<T>
     public HashedValues(int count)
     {
         _places = ((ulong)count * 4 / 3) + 1;
-        // What is large and stays is best where nothing is moved.
-        _slots = GC.AllocateUninitializedArray<Slot>((int)_places + Behind, pinned: true);
+        _slots = LargeArray.Allocate<Slot>((int)_places + Behind);
         _slots.AsSpan().Fill(new Slot { Hash = Empty });
     }
 

@@ -50,12 +50,12 @@ internal sealed class LineReader(Stream stream, int maxLineBytes, long offset = 
             if (found >= 0)
                 return Take(searched + found, 1, dropped);
             searched = _end - _next;
-            // What is over the limit is counted and thrown away; one byte more is kept for a carriage return.
+            // What is over the limit, and a carriage return after it, is counted and thrown away, but for the last byte: it may be that carriage return.
             if (searched > (long)maxLineBytes + 1)
             {
-                dropped += searched;
-                _next = _end;
-                searched = 0;
+                dropped += searched - 1;
+                _next = _end - 1;
+                searched = 1;
             }
             if (!Fill())
                 return searched + dropped > 0 && Take(searched, 0, dropped);

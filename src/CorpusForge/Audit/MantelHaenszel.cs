@@ -41,7 +41,7 @@ public sealed record MantelHaenszel(double P, double Difference, Interval Interv
             most += Math.Min(n1, y);
             variance += n1 * n0 * y * (n - y) / (n * n * (n - 1));
         }
-        if (informative == 0 || Math.Min(expected - least, most - expected) < 5)
+        if (Math.Min(expected - least, most - expected) < 5)
             return null;
         var z2 = Statistics.Z95 * Statistics.Z95;
         var difference = (with - without) / weights;

@@ -208,10 +208,9 @@ public sealed class KneserNey : IDisposable
 
     private static double[] Discounts(long[] n)
     {
-        if (n[1] == 0 || n[2] == 0 || n[3] == 0 || n[4] == 0)
-            return [0, 0.5, 1, 1.5];
         var y = n[1] / (n[1] + (2.0 * n[2]));
         double[] found = [0, 1 - (2 * y * n[2] / n[1]), 2 - (3 * y * n[3] / n[2]), 3 - (4 * y * n[4] / n[3])];
+        // Where a count is 0, one of them is not between its bounds, or is no number.
         return found[1] is > 0 and < 1 && found[2] is > 0 and < 2 && found[3] is > 0 and < 3 ? found : [0, 0.5, 1, 1.5];
     }
 

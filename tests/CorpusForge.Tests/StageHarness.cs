@@ -54,7 +54,10 @@ sealed class StageHarness : IDisposable
             var done = Order(units).ToDictionary(u => u.Key, u => Do(input, phase, u));
             Phases[phase.Name] = [.. units.Select(u => done[u.Key])];
         }
-        return [.. stage.Phases.Where(p => p.Result).SelectMany(p => Phases[p.Name])];
+        Manifest[] result = [.. stage.Phases.Where(p => p.Result).SelectMany(p => Phases[p.Name])];
+        if (stage.Consumes == Product.Documents)
+            Assert.Equal((upstream.Sum(p => p.Tally.Out), upstream.Sum(p => p.Tally.BytesOut)), (result.Sum(p => p.Tally.In), result.Sum(p => p.Tally.BytesIn)));
+        return result;
     }
 
     public IEnumerable<Document> Documents(IEnumerable<Manifest> parts) => parts.SelectMany(p => Read(p.Documents, DocumentShard.Read));

@@ -34,7 +34,8 @@ public class MantelHaenszelTests
         var alone = MantelHaenszel.Of([new Stratum(100, 20, 100, 10)])!;
         var more = MantelHaenszel.Of([new Stratum(100, 20, 100, 10), new Stratum(50, 40, 0, 0), new Stratum(0, 0, 70, 3)])!;
         Assert.Equal(alone, more);
-        Assert.Equal(alone.P, MantelHaenszel.Of([new Stratum(100, 20, 100, 10), new Stratum(40, 0, 40, 0), new Stratum(9, 9, 9, 9)])!.P);
+        var silent = MantelHaenszel.Of([new Stratum(100, 20, 100, 10), new Stratum(40, 0, 40, 0), new Stratum(9, 9, 9, 9)])!;
+        Assert.Equal((alone.P, 1), (silent.P, silent.Strata));
     }
 
     [Fact]
@@ -44,6 +45,15 @@ public class MantelHaenszelTests
         var (one, other) = (MantelHaenszel.Of(strata)!, MantelHaenszel.Of(strata.Select(s => new Stratum(s.Without, s.HitsWithout, s.With, s.HitsWith)))!);
         Assert.Equal(one.P, other.P, 12);
         Assert.Equal((one.Difference, one.Interval.Low, one.Interval.High), (-other.Difference, -other.Interval.High, -other.Interval.Low));
+    }
+
+    [Fact]
+    public void The_interval_is_that_of_the_paper()
+    {
+        // Of one stratum W = n₁n₀/n = 22.5, P = (n₁²y₀ − n₀²y₁ + n₁n₀(n₀ − n₁)/2)/n² = −0.3125, Q = (y₁(n₀ − y₀) + y₀(n₁ − y₁))/2n = 4.825;
+        // the middle is δ + z²P/2W², half the width √(middle² − δ² + z²Q/W²).
+        Assert.Equal(new Interval(0.064613, 0.444127), MantelHaenszel.Of([new Stratum(30, 12, 90, 13)])!.Interval);
+        Assert.Equal(new Interval(-0.010211, 0.169871), MantelHaenszel.Of([new(120, 30, 80, 11), new(40, 22, 200, 90), new(15, 1, 15, 4)])!.Interval);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using CorpusForge.Clean;
+using CorpusForge.Settings;
 using Xunit;
 
 namespace CorpusForge.Tests.Clean;
@@ -314,6 +315,20 @@ public class ExtractHtmlTests
             var raw = Raw(encoding.GetBytes(text)) with { MediaType = null };
             Assert.Equal((html, !html), (new ExtractHtml().Handles(raw), new ExtractText().Handles(raw)));
         }
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void Figures_are_taken_where_the_step_asks_for_them(bool figures)
+    {
+        var stage = new CleanStage { Steps = [new ConfiguredStep("extract-html", "extract-html", new ExtractHtml { Figures = figures })] };
+        Assert.Equal(figures, Assert.Single(((CleanStage)stage.Resolve([])).Steps.Select(s => s.Step).OfType<ExtractHtml>()).Figures);
+    }
+
+    [Fact]
+    public void A_file_of_code_is_no_page_whatever_its_type_says()
+    {
+        Assert.True(new ExtractHtml().Handles(Raw([])));
+        Assert.False(new ExtractHtml().Handles(Raw([]) with { Kind = Kind.Code }));
     }
 
     [Fact]

@@ -69,6 +69,17 @@ public class CrawlerTests
         Assert.Equal([("private-address", 1L), ("redirect", 1L)], crawl.Result.Drops.Select(d => (d.Key, d.Value)));
     }
 
+    [Fact]
+    public async Task A_crawl_that_could_ask_nobody_makes_no_file() => Assert.Empty((await CrawlHarness.Run(["http://127.0.0.1/"], _ => null, served: _ => false)).Records);
+
+    [Fact]
+    public async Task A_robots_txt_that_leads_to_itself_is_asked_for_a_bounded_number_of_times()
+    {
+        var asks = 0;
+        var crawl = await Run(["http://a.example/"], asked => asked == "a.example/robots.txt" && asks++ < 50 ? Redirect("/robots.txt") : Html("page"));
+        Assert.Equal((6, 1), (asks, crawl.Result.Pages));
+    }
+
     [Theory]
     [InlineData("404 Not Found", null)]
     [InlineData("403 Forbidden", null)]
@@ -99,6 +110,7 @@ public class CrawlerTests
     {
         var slow = await Run(["http://a.example/"], Site("7.5"));
         Assert.Equal([7.5, 7.5], slow.Waits);
+        Assert.Equal([7.5], slow.Result.Hosts.Select(h => h.DelaySeconds));
         var never = await Run(["http://a.example/"], Site("86400"));
         Assert.Equal([("crawl-delay", 1L)], never.Result.Drops.Select(d => (d.Key, d.Value)));
 
@@ -117,6 +129,7 @@ public class CrawlerTests
         var crawl = await Run(["http://a.example/"], asked => asked == "a.example/" && calls++ < 2
             ? TestServer.Page("", "Retry-After: 17\r\n", "503 Busy") : Html("page"));
         Assert.Equal([1, 17, 17], crawl.Waits);
+        Assert.Equal([2L], crawl.Result.Hosts.Select(h => h.Backoffs));
         Assert.Equal(1, crawl.Result.Pages);
 
         var busy = await Run(["http://a.example/"], asked => asked == "a.example/" ? TestServer.Page("", status: "429 Slow down") : Html(Open));

@@ -24,6 +24,15 @@ public class PageLinksTests
     public void Robots_meta_tags_are_evidence() =>
         Assert.Equal(["noindex", "noai"], Read("<meta name=robots content=noindex><META NAME=' Robots' content=noai>").RobotsMeta);
 
+    [Theory]
+    [InlineData("<p class=a>x</p>", "<p class=b>x", true)]
+    [InlineData("<p>x", "<p>y", false)]
+    [InlineData("<p>x", "<b>x", false)]
+    [InlineData("<x-one>x", "<x-two>x", false)]
+    [InlineData("<title>x</title>", "<title>y</title>", false)]
+    public void Pages_that_differ_in_attributes_alone_have_one_face(string one, string other, bool same) =>
+        Assert.Equal(same, Read(one).Face == Read(other).Face);
+
     [Fact]
     public void Deep_nesting_costs_linear_time_and_links_are_capped()
     {

@@ -61,6 +61,7 @@ public class RobotsTests
         { "User-agent: *\nDisallow: /a%2Fb", "/a/b", true },
         { "User-agent: *\nDisallow: /a%2fb", "/a%2Fb", false },
         { "User-agent: *\nDisallow: /100%", "/100%", false },
+        { "User-agent: *\nDisallow: /a%6x%x6", "/a%6x%x6b", false },
         // The file itself, comments, ends of line, byte order mark, NUL.
         { "User-agent: *\nDisallow: /", "/robots.txt", true },
         { "User-agent: * # all\nDisallow: /a # private", "/a", false },

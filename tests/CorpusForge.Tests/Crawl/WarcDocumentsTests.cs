@@ -11,7 +11,7 @@ public class WarcDocumentsTests
     public void A_response_becomes_a_document()
     {
         var document = Read("HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; Charset=\"ISO-8859-1\"\r\nX-Robots-Tag: noai\r\nx-robots-tag: noindex\r\n"
-            + "TDM-Reservation: 1\r\nLink: <https://l.example/>; rel=\"license\"\r\nLink: </next>; rel=next\r\n\r\n<p>caf\u00E9");
+            + "TDM-Reservation: 1\r\nLink: <https://l.example/>; rel=\"license\"\r\nLink: </next>; rel=next\r\nLink: </about>; title=license\r\n\r\n<p>caf\u00E9");
         Assert.True(document.Verdict.Kept);
         Assert.Equal("http://a.example/", document.Url);
         Assert.Equal("test.warc@0", document.Locator);

@@ -51,6 +51,16 @@ public sealed class DeduplicateTextStageTests
         Assert.Equal(text[..29], Assert.Single(harness.Documents(harness.Run(stage, [Text("0", text)]))).Text);
     }
 
+    [Theory, InlineData(7, true), InlineData(8, false)]
+    public void A_line_of_exactly_as_many_words_as_the_limit_goes(int words, bool stays)
+    {
+        var random = new SplitMix64(5);
+        var line = string.Join(' ', Words(ref random, words));
+        using var harness = new StageHarness();
+        var result = harness.Run(s_lines with { MaxRemovedShare = 1 }, [Text("0", line), Text("1", $"another text\n{line}")]);
+        Assert.Equal(stays ? $"another text\n{line}" : "another text", harness.Documents(result).Last().Text);
+    }
+
     [Fact]
     public void Short_lines_code_and_captions_stay()
     {

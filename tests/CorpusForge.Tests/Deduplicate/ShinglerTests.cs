@@ -28,6 +28,7 @@ public partial class ShinglerTests
         { "한국어", "한국 어", false },
         { "我爱北京", "我 爱 北京", true },
         { "我爱北京", "我爱京北", false },
+        { "ab漢字cd", "ab 漢 字 cd", true },
         { "𠀀𠀁", "𠀀 𠀁", true },
         { "cat 🐈 dog", "cat dog", true },
         { "𐐀bc", "𐐨bc", true },

@@ -45,11 +45,11 @@ public class C4QualityTests
     public void A_document_exactly_on_a_limit_stays(int min, bool kept) =>
         Assert.Equal(kept, new C4Quality { MinSentences = min }.Judge(View(Five)).Kept);
 
-    [Fact]
-    public void Recording_changes_no_verdict_and_counts_to_the_end()
+    [Theory, InlineData(Mode.Own), InlineData(Mode.Parity)]
+    public void Recording_changes_no_verdict_and_counts_to_the_end(Mode mode)
     {
         var recorder = new SignalRecorder { Step = "c4-quality" };
-        var verdict = new C4Quality { MinSentences = 2 }.Judge(View(Document(Five + "\nIs a { bracket here."), recorder));
+        var verdict = new C4Quality { MinSentences = 2, Mode = mode }.Judge(View(Document("Is a { bracket here.\n" + Five), recorder));
         Assert.Equal("curly-bracket", verdict.Rule);
         Assert.Equal(5, recorder.Values["c4-quality.too-few-sentences"]);
     }

@@ -50,6 +50,14 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
         Assert.Equal((3L, 6L), (end.Total, end.Documents));
     }
 
+    [Fact]
+    public void A_stage_that_would_read_an_input_twice_is_an_error_that_names_it()
+    {
+        var twice = _pipeline with { Stages = [_pipeline.Stages[0] with { Stage = new Three { Input = new UnitInput("a.jsonl", "d") } }] };
+        var error = Assert.Throws<PipelineException>(() => new RunContext(twice, _output.Storage, new Inputs(_output.Ledger)).Plan(0, 0));
+        Assert.Equal("stage 'three' reads the same input twice: a.jsonl", error.Message);
+    }
+
     public void Dispose()
     {
         _output.Dispose();
@@ -66,7 +74,10 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
         public string Name => "work";
         public bool Result => true;
 
-        public IEnumerable<Unit> Plan(PhaseInput input) => Enumerable.Range(0, 3).Select(i => Unit.Of(input, this, i, []));
+        /// <summary>What all units read, where they read something.</summary>
+        public UnitInput? Input { get; init; }
+
+        public IEnumerable<Unit> Plan(PhaseInput input) => Enumerable.Range(0, 3).Select(i => Input is null ? Unit.Of(input, this, i, []) : Unit.Of(input, this, "", [Input]));
 
         public void Execute(UnitWork work) => (work.Tally.In, work.Tally.Out) = (2, 2);
     }

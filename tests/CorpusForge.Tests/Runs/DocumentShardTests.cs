@@ -75,6 +75,25 @@ public class DocumentShardTests
     }
 
     [Fact]
+    public void A_batch_is_as_large_as_it_may_be()
+    {
+        Assert.Equal([DocumentShard.BatchRows, 5], Batches(Enumerable.Repeat(s_bare, DocumentShard.BatchRows + 5)));
+        Assert.Equal([2, 1], Batches(Enumerable.Repeat(s_bare with { Text = new string('x', DocumentShard.BatchBytes / 4) }, 3)));
+
+        static List<int> Batches(IEnumerable<Document> documents)
+        {
+            using var reader = new Apache.Arrow.Ipc.ArrowFileReader(new MemoryStream(Bytes([.. documents])), new Apache.Arrow.Compression.CompressionCodecFactory());
+            List<int> rows = [];
+            while (reader.ReadNextRecordBatch() is { } batch)
+            {
+                rows.Add(batch.Length);
+                batch.Dispose();
+            }
+            return rows;
+        }
+    }
+
+    [Fact]
     public void The_same_documents_give_the_same_bytes() => Assert.Equal(Bytes([s_full, s_bare]), Bytes([s_full, s_bare]));
 
     static List<Document> RoundTrip(Document[] documents, params string[] signals) =>

@@ -115,6 +115,21 @@ public sealed class HttpStorageTests : IAsyncLifetime
         Assert.Contains("since the run was planned", Assert.Throws<InputException>(() => file.OpenRead(Inputs.Storage)).Message, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("\"v1\"", "\"v1\""), InlineData("W/\"v1\"", "")]
+    public void Only_a_tag_that_promises_the_same_bytes_is_a_condition(string tag, string condition)
+    {
+        _files["/a"] = S3Place.Bytes(3_000_000);
+        string? asked = null;
+        _first = context =>
+        {
+            asked = context.Request.Headers.IfMatch.ToString();
+            return Results.Bytes(_files["/a"], enableRangeProcessing: true, entityTag: EntityTagHeaderValue.Parse(tag));
+        };
+        using var stream = Assert.Single(Inputs.Glob([$"{_root}/a"])).OpenRead(Inputs.Storage);
+        Assert.Equal(_files["/a"], S3StorageTests.Read(stream, 3_000_001));
+        Assert.Equal(condition, asked);
+    }
+
     [Theory]
     [InlineData("localhost")]
     [InlineData("127.0.0.2")]

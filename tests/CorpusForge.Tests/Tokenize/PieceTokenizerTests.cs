@@ -114,6 +114,14 @@ public class PieceTokenizerTests
     }
 
     [Fact]
+    public void What_is_unknown_is_less_likely_than_any_token()
+    {
+        var json = Unigrams("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}""");
+        json["model"]!["vocab"]!.AsArray().Add(new JsonArray("éa", -9));
+        Assert.Equal([2, s_unigrams.Length], Ids(json, "éa"));
+    }
+
+    [Fact]
     public void Only_the_first_piece_gets_a_space_where_the_file_says_so() =>
         Assert.Equal(["▁a", "b"], Ids(Unigrams("""{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":true}]}"""), "a b").Select(id => s_unigrams[id].Token));
 

@@ -54,6 +54,19 @@ public sealed class TokenShardTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_text_is_encoded_into_its_row_by_the_tokenizer_of_the_shard_alone()
+    {
+        var tokenizer = Tokenizers.Open("byte");
+        var info = s_narrow with { TokenizerSha256 = tokenizer.Sha256, VocabularySize = tokenizer.VocabularySize, EndOfText = tokenizer.EndOfText };
+        using var file = new MemoryStream();
+        using var writer = new TokenShardWriter(file, info);
+        Assert.Equal(2, writer.Append(s_row, tokenizer, "ab"u8));
+        Assert.Throws<ArgumentException>(() => writer.Append(s_row, Tokenizers.Open("cl100k_base"), "ab"u8));
+        using var other = new TokenShardWriter(new MemoryStream(), info with { VocabularySize = 1000 });
+        Assert.Throws<ArgumentException>(() => other.Append(s_row, tokenizer, "ab"u8));
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(256)]
@@ -165,6 +178,23 @@ public sealed class TokenShardTests : IDisposable
             writer.WriteEnd();
         }
         Assert.Contains("not a token shard", Assert.Throws<InputException>(() => TokenShardReader.Open(path)).Message);
+    }
+
+    [Fact]
+    public void Columns_of_another_name_or_type_are_refused()
+    {
+        var schema = s_narrow.ToSchema();
+        TokenShardInfo.Of(schema, "x");
+        for (var i = 0; i < schema.FieldsList.Count; i++)
+        {
+            var field = schema.FieldsList[i];
+            IArrowType other = field.DataType is ListType ? new ListType(UInt32Type.Default) : Int32Type.Default;
+            foreach (var changed in (Field[])[new(field.Name + "x", field.DataType, field.IsNullable), new(field.Name, other, field.IsNullable)])
+            {
+                Field[] fields = [.. schema.FieldsList.Take(i), changed, .. schema.FieldsList.Skip(i + 1)];
+                Assert.Contains("columns", Assert.Throws<InputException>(() => TokenShardInfo.Of(new Schema(fields, schema.Metadata), "x")).Message);
+            }
+        }
     }
 
     [Fact]

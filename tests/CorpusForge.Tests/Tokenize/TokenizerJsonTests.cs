@@ -70,6 +70,14 @@ public class TokenizerJsonTests
     }
 
     [Fact]
+    public void The_first_token_may_be_a_byte()
+    {
+        string[] pieces = [.. s_pieces.OrderBy(p => !p.StartsWith("<0x", StringComparison.Ordinal))];
+        var tokenizer = Open(Characters(("added_tokens", new JsonArray()), ("model.vocab", new JsonObject(pieces.Select((p, i) => KeyValuePair.Create(p, (JsonNode?)i))))));
+        Assert.Equal(["▁a", "<0x00>", "b"], Encode(tokenizer, "a\0b").Select(id => pieces[id]));
+    }
+
+    [Fact]
     public void Without_bytes_a_run_of_unknown_characters_is_one_token()
     {
         var tokenizer = Open(Characters(

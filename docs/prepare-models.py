@@ -14,6 +14,7 @@ import re
 import sys
 
 import toxicity_comments
+import toxicity_remarks
 import toxicity_sentences
 import toxicity_sentences_de
 
@@ -202,7 +203,7 @@ def strings(value):
 
 
 def english_files(out, *inputs):
-    toxicity_files(out, toxicity(*inputs), 1, (toxicity_sentences, 500, 100), (toxicity_comments, 400, 75))
+    toxicity_files(out, toxicity(*inputs), 1, (toxicity_sentences, 500, 50), (toxicity_comments, 400, 75), (toxicity_remarks, 400, 0))
 
 
 def german_files(out, *inputs):
@@ -224,7 +225,8 @@ def toxicity_files(out, lines, tenths, *grammars):
             files[part].write(f"{heads}\t{text}\n")
     for grammar, made, calibration in grammars:
         for part, seed, size in ("made", 20, made), ("calibrate", 21, calibration):
-            for heads, text in grammar.sentences(seed, size, reserved=part == "calibrate"):
+            # Without lines that calibrate, all frames teach.
+            for heads, text in grammar.sentences(seed, size, reserved=part == "calibrate" if calibration else None):
                 files[part].write(f"{heads}\t{text}\n")
     for file in files.values():
         file.close()

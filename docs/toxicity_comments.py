@@ -190,18 +190,22 @@ CURSE = words("""{FX}, I {DID} {TOPIC} {TIME}|{FX}, {TOPIC} was {P}|{FX}, that w
 SLOTS["GENIUS"] = words("genius|legend|star|hero|machine|champion|wizard|treasure|saint")
 
 
+def beside(g, heads, core):
+    """A comment of the core, alone or among plain sentences."""
+    chance = g.random.random()
+    core = (g.fill("{BUT}") + " " + core).strip() if chance < 0.2 else core
+    sides = (0, 0) if chance < 0.45 else g.random.choice([(1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3)])
+    before, after = ([g.finish(g.fill("{PLAIN}") if g.random.random() < 0.6 else g.one(ADVICE)) for _ in range(n)] for n in sides)
+    core = g.finish(core)
+    return heads, " ".join(s if s[-1] in ".!?" else s + "." for s in before + [core]) + (" " + " ".join(after) if after else "") if before or after else core
+
+
 def sentences(seed, size, reserved=False):
     """Comments by family; cores are divided, one in eight is for calibration alone."""
     g = Grammar(seed, reserved, SLOTS)
 
     def said(heads, frames):
-        core = g.one(frames)
-        chance = g.random.random()
-        core = (g.fill("{BUT}") + " " + core).strip() if chance < 0.2 else core
-        sides = (0, 0) if chance < 0.45 else g.random.choice([(1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3)])
-        before, after = ([g.finish(g.fill("{PLAIN}") if g.random.random() < 0.6 else g.one(ADVICE)) for _ in range(n)] for n in sides)
-        core = g.finish(core)
-        return heads, " ".join(s if s[-1] in ".!?" else s + "." for s in before + [core]) + (" " + " ".join(after) if after else "") if before or after else core
+        return beside(g, heads, g.one(frames))
 
     families = [
         (6, "toxic,insult,?hate,?sexual", INSULT_YOU), (6, "toxic,insult,?hate,?sexual", INSULT_THIRD), (4, "toxic,?insult,?hate", CONTEMPT),

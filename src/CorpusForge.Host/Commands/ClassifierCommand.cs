@@ -65,12 +65,13 @@ internal static class ClassifierCommand
         var rate = Number("--learning-rate", "Of AdaGrad.", defaults.LearningRate);
         var dropout = Number("--dropout-share", "The share of the features of a text that one visit does not see.", defaults.DropoutShare);
         var madeShare = Number("--made-share", "How much a made sentence moves what a word says by itself, of what another text does.", defaults.MadeShare);
+        var alone = Number("--alone-share", "How much what the inputs say alone, and what the made sentences say alone, adds to what is learnt of all.", defaults.AloneShare);
         var rolesOnly = Number("--roles-only-share", "The share of the visits that see only the parts that words play.", defaults.RolesOnlyShare);
         var seed = Number("--seed", "Of every random choice.", (long)defaults.Seed);
         var format = CommandLine.Format;
         var command = new Command("train-toxicity", "Trains a toxicity model, whose lines docs/prepare-models.py makes; the same lines give the same bytes.")
         {
-            input, made, calibration, output, language, bits, epochs, rate, dropout, madeShare, rolesOnly, seed, format,
+            input, made, calibration, output, language, bits, epochs, rate, dropout, madeShare, alone, rolesOnly, seed, format,
         };
         command.SetAction((parsed, cancel) =>
         {
@@ -79,6 +80,7 @@ internal static class ClassifierCommand
                 Inputs = parsed.GetRequiredValue(input),
                 Made = parsed.GetValue(made)!,
                 MadeShare = parsed.GetValue(madeShare),
+                AloneShare = parsed.GetValue(alone),
                 Calibration = parsed.GetRequiredValue(calibration),
                 Output = parsed.GetRequiredValue(output),
                 Language = parsed.GetRequiredValue(language),

@@ -53,7 +53,7 @@ public sealed record Toxicity : IOpenable
     [Range(0, 1)]
     public double MaxSexual { get; init; } = 1;
 
-    public int Version => 6;
+    public int Version => 7;
     public Kinds For => Kinds.Text | Kinds.Caption;
     public string ModelDigest => $"{ToxicityModel.English.Digest} {ToxicityModel.German.Digest}";
 

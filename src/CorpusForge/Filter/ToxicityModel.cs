@@ -24,10 +24,10 @@ public sealed record ToxicSentence(int Start, int End, IReadOnlyList<double> Sco
 /// <remarks>
 /// <para>A sentence's logit is the bias of the head plus the sum of the weights of the features, divided by the root of their number. It is
 /// additive, so that the weights of a word's features are the reason that the word is. Sums are sums of integers and thus exact
-/// for any width of a register; probabilities are rounded to 1e-6. The logit of several sentences is the mean of that of all their
-/// features and of that of the harshest sentence, where it is higher.</para>
+/// for any width of a register; probabilities are rounded to 1e-6. Of the logit of several sentences three tenths are that of all their
+/// features and seven that of the harshest sentence, where it is higher.</para>
 /// <para>A text is cut into windows of 40 words, the last of 20 to 59; its score by head is the mean of the highest twentieth
-/// of the windows, rounded up to a whole one.</para>
+/// of the windows, rounded up to a whole one, with its odds divided by the cube root of how many windows there are for each of those.</para>
 /// <para>File, little-endian: "CFTX", u16 format 1, u8 bits, u8 heads; the SHA-256 of the terms, which tells the language; a head as u8 length and UTF-8
 /// name, f32 scale, f32 bias, u16 knots and as many pairs of f32 logit and f32 probability; i8 rows [2^bits][8]; the SHA-256 of
 /// all of it.</para>
@@ -37,7 +37,7 @@ public sealed class ToxicityModel
     internal const int Stride = 8, WindowWords = 40, MaxBits = 22, Format = 1;
 
     /// <summary>How much of what a text says is what its harshest sentence does, so that a vile one counts among friendly ones.</summary>
-    internal const float HarshestShare = 0.5f;
+    internal const float HarshestShare = 0.7f;
 
     // So many units show the language of a text; the language model, which costs more than a short text, is asked only where a piece of German stands in them.
     private const int Beginning = 300;
@@ -183,7 +183,9 @@ public sealed class ToxicityModel
         var highest = CollectionsMarshal.AsSpan(scores)[^((scores.Count + 19) / 20)..];
         foreach (var score in highest)
             sum += score;
-        return sum / highest.Length;
+        // Of many windows one is high by chance.
+        var (mean, windows) = (sum / highest.Length, (double)scores.Count / highest.Length);
+        return mean / (mean + ((1 - mean) * Math.Cbrt(windows)));
     }
 
     /// <summary>Reads a model strictly.</summary>
@@ -282,7 +284,7 @@ public sealed class ToxicityModel
         private Vector256<int> _sum, _whole;
         private Vector256<float> _harshest = Vector256.Create(float.NegativeInfinity);
 
-        /// <summary>What a text says by head: the mean of all of it and of its harshest sentence, where that is harsher.</summary>
+        /// <summary>What a text says by head: all of it and its harshest sentence, where that is harsher.</summary>
         public readonly Vector256<float> Evidence(int count)
         {
             var whole = Vector256.ConvertToSingle(_whole) * (1 / MathF.Sqrt(count));

@@ -15,6 +15,9 @@ public sealed record ToxicityTraining
     /// <summary>How much a made sentence moves what a word says by itself, of what a text of the inputs does; pairs and roles it moves alike.</summary>
     public double MadeShare { get; init; } = 0.35;
 
+    /// <summary>How much what the inputs say alone, and what the made sentences say alone, adds to what is learnt of all of them.</summary>
+    public double AloneShare { get; init; } = 0.1;
+
     /// <summary>Files of the same form; the probabilities are calibrated on them and nothing is learnt from them.</summary>
     public required IReadOnlyList<string> Calibration { get; init; }
 
@@ -49,12 +52,21 @@ public sealed record ToxicityTraining
 public sealed record ToxicityTrained(int Texts, int Calibrated, string Digest, long Bytes);
 
 /// <summary>Trains a <see cref="ToxicityModel"/>: one logistic regression a head by AdaGrad, over the same features.</summary>
-/// <remarks>One thread, one order, seeded random numbers and no fused arithmetic: the same input gives the same bytes.</remarks>
+/// <remarks>
+/// What the whole is, posts and made sentences call by different rules. Three columns learn it, of all lines, of the inputs alone and of the made lines alone; the head is their weighted sum,
+/// so that neither rule drowns the other. One thread, one order, seeded random numbers and no fused arithmetic: the same input gives the same bytes.
+/// </remarks>
 public static class ToxicityTrainer
 {
     internal static readonly string[] HeadNames = ["toxic", "hate", "insult", "threat", "sexual"];
 
     private const int LeastPool = 50;
+
+    // Behind those of the heads: what the inputs and what the made lines say alone of the first of them.
+    private const int Alone = 5, Columns = Alone + 2;
+
+    // Less than in scoring: with more, posts are learnt worse.
+    private const float HarshestShare = 0.5f;
 
     /// <exception cref="InvalidDataException">A line is not `heads TAB text`, or there is none.</exception>
     public static ToxicityTrained Train(ToxicityTraining training, CancellationToken cancel = default)
@@ -62,8 +74,8 @@ public static class ToxicityTrainer
         ArgumentOutOfRangeException.ThrowIfNotEqual(training.Language is "en" or "de", true, nameof(training.Language));
         ArgumentOutOfRangeException.ThrowIfNotEqual(training.Bits is >= 1 and <= ToxicityModel.MaxBits, true, nameof(training.Bits));
         var terms = training.Language == "de" ? ToxicityTerms.German : ToxicityTerms.English;
-        var texts = Load(training.Inputs, terms, training.Bits, ownShare: 1);
-        texts.AddRange(Load(training.Made, terms, training.Bits, (float)training.MadeShare));
+        var texts = Load(training.Inputs, terms, training.Bits, ownShare: 1, Alone);
+        texts.AddRange(Load(training.Made, terms, training.Bits, (float)training.MadeShare, Alone + 1));
         var calibration = Lines(training.Calibration).ToList();
         if (texts.Count == 0 || calibration.Count == 0)
             throw new InvalidDataException("no text to train on or to calibrate on");
@@ -104,7 +116,7 @@ public static class ToxicityTrainer
         return Model(head => Isotonic.Fit(scored[head], LeastPool));
     }
 
-    private static List<Example> Load(IEnumerable<string> paths, ToxicityTerms terms, int bits, float ownShare)
+    private static List<Example> Load(IEnumerable<string> paths, ToxicityTerms terms, int bits, float ownShare, int alone)
     {
         var (examples, words, sentences, own, pairs, roles) = (new List<Example>(), new ToxicityWords(terms), new List<Sentence>(), new List<int>(), new List<int>(), new List<int>());
         foreach (var (isTrue, known, text) in Lines(paths))
@@ -114,7 +126,7 @@ public static class ToxicityTrainer
             words.Read(text, 0, int.MaxValue);
             var collect = new Collect(sentences, own, pairs, roles, bits);
             if (ToxicityFeatures.Read(words, words.Words, ref collect) > 0)
-                examples.Add(new Example(isTrue, known, [.. sentences], ownShare));
+                examples.Add(new Example(isTrue | ((isTrue & 1) << alone), known | ((known & 1) << alone), [.. sentences], ownShare));
         }
         return examples;
     }
@@ -213,20 +225,20 @@ public static class ToxicityTrainer
                 return;
             var factor = 1 / MathF.Sqrt(_count);
             whole *= factor;
-            var evidence = whole + (Vector256.Max(Vector256<float>.Zero, harshest - whole) * ToxicityModel.HarshestShare);
+            var evidence = whole + (Vector256.Max(Vector256<float>.Zero, harshest - whole) * HarshestShare);
             Span<float> error = stackalloc float[ToxicityModel.Stride];
             error.Clear();
-            for (var head = 0; head < HeadNames.Length; head++)
-                if ((example.Known >> head & 1) != 0)
-                    error[head] = (example.True >> head & 1) - (1 / (1 + MathF.Exp(-(_bias[head] + evidence[head]))));
+            for (var column = 0; column < Columns; column++)
+                if ((example.Known >> column & 1) != 0)
+                    error[column] = (example.True >> column & 1) - (1 / (1 + MathF.Exp(-(_bias[column] + evidence[column]))));
             var gradient = Vector256.Create<float>(error);
             Step(ref _bias, ref _biasSquares, gradient);
             // Where no sentence is harsher than all of the text, the whole moves alone.
             var harsher = Vector256.GreaterThan(harshest, whole);
-            var share = Vector256.ConditionalSelect(harsher, Vector256.Create(1 - ToxicityModel.HarshestShare), Vector256<float>.One) * factor;
+            var share = Vector256.ConditionalSelect(harsher, Vector256.Create(1 - HarshestShare), Vector256<float>.One) * factor;
             foreach (var (start, own, end, sum) in _sentences)
             {
-                var more = Vector256.ConditionalSelect(harsher & Vector256.Equals(sum, harshest), Vector256.Create(ToxicityModel.HarshestShare / MathF.Sqrt(end - start)), Vector256<float>.Zero);
+                var more = Vector256.ConditionalSelect(harsher & Vector256.Equals(sum, harshest), Vector256.Create(HarshestShare / MathF.Sqrt(end - start)), Vector256<float>.Zero);
                 var moved = gradient * (share + more);
                 for (var i = start; i < end; i++)
                     Step(ref _weights[_seen[i]], ref _squares[_seen[i]], i < own ? moved * example.OwnShare : moved);
@@ -244,6 +256,9 @@ public static class ToxicityTrainer
         public (int Bits, float[] Scale, float[] Bias, sbyte[] Rows) Quantised()
         {
             var (scale, bias, rows) = (new float[HeadNames.Length], new float[HeadNames.Length], new sbyte[_weights.Length * ToxicityModel.Stride]);
+            _bias = Summed(_bias);
+            foreach (ref var row in _weights.AsSpan())
+                row = Summed(row);
             for (var head = 0; head < scale.Length; head++)
             {
                 bias[head] = _bias[head];
@@ -254,6 +269,8 @@ public static class ToxicityTrainer
             }
             return (training.Bits, scale, bias, rows);
         }
+
+        private Vector256<float> Summed(Vector256<float> row) => row.WithElement(0, row[0] + ((float)training.AloneShare * (row[Alone] + row[Alone + 1])));
 
         private void Step(ref Vector256<float> weight, ref Vector256<float> squares, Vector256<float> gradient)
         {

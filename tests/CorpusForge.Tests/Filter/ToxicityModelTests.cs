@@ -73,7 +73,7 @@ public class ToxicityModelTests
     {
         Assert.InRange(Score("We moved here in spring and like the garden. You are a disgusting piece of filth. The bus leaves at nine."), 0.8, 1);
         Assert.InRange(Score("We moved here in spring and like the garden. You are a wonderful baker. The bus leaves at nine."), 0, 0.2);
-        // The mean of all and of the harshest sentence, where that is harsher: never above it.
+        // All of it and the harshest sentence, where that is harsher: never above it.
         var (alone, among, twice) = (Logit("You are filth."), Logit("You are filth. The bus leaves at nine."), Logit("The bus leaves at nine. The bus leaves at nine."));
         Assert.InRange(among, twice, alone);
         Assert.True(Logit("You are filth. You are scum. You are vermin.") > alone);
@@ -84,6 +84,15 @@ public class ToxicityModelTests
             Assert.True(s_model.TryLogits(text, logits));
             return logits[0];
         }
+    }
+
+    [Theory, InlineData(1, 1), InlineData(2, 1), InlineData(8, 1), InlineData(20, 1), InlineData(60, 3)]
+    public void The_odds_of_many_windows_are_divided_by_the_cube_root_of_how_many_there_are_for_each_that_counts(int windows, int vile)
+    {
+        var (calm, bad) = (string.Concat(Enumerable.Repeat("library ", 40)), string.Concat(Enumerable.Repeat("stupid ", 40)));
+        var odds = Score(bad) / (1 - Score(bad));
+        var expected = odds / Math.Cbrt((double)windows / vile);
+        Assert.Equal(expected / (1 + expected), Score(string.Concat(Enumerable.Repeat(calm, windows - vile)) + string.Concat(Enumerable.Repeat(bad, vile))), 1e-5);
     }
 
     [Fact]

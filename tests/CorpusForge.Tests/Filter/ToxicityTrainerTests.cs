@@ -70,6 +70,26 @@ public sealed class ToxicityTrainerTests : IDisposable
         Assert.NotEqual(File.ReadAllBytes(training.Output), File.ReadAllBytes(Path.Combine(_folder, "m1")));
     }
 
+    [Fact]
+    public void What_the_inputs_say_alone_counts_beside_what_all_lines_say()
+    {
+        var posts = Write("rule.tsv", string.Concat(Enumerable.Repeat("toxic\tthe otter was here\nbenign\tthe heron was here\n", 50)));
+        // Made lines say nothing of the otter, as half of them call it so.
+        var made = Write("other.tsv", string.Concat(Enumerable.Repeat("benign\tthe otter was here\ntoxic\tthe otter was here\n", 50)));
+        var training = new ToxicityTraining { Inputs = [posts], Made = [made], Calibration = [posts], Output = Path.Combine(_folder, "alone"), Bits = 12, RolesOnlyShare = 0, MadeShare = 1 };
+        var (together, alone) = (Logit(training with { AloneShare = 0 }), Logit(training with { AloneShare = 1 }));
+        Assert.InRange(together, 0, 2);
+        Assert.InRange(alone, together + 1, 20);
+
+        static double Logit(ToxicityTraining training)
+        {
+            ToxicityTrainer.Train(training);
+            var logits = new double[5];
+            Assert.True(ToxicityModel.Read(File.ReadAllBytes(training.Output), "alone").TryLogits("the otter was here", logits));
+            return logits[0];
+        }
+    }
+
     [Theory, InlineData("no tab"), InlineData("\ttext"), InlineData("rude\ttext"), InlineData("toxic,\ttext"), InlineData("")]
     public void Lines_of_another_form_are_refused(string line)
     {

@@ -69,6 +69,19 @@ public class ToxicityModelTests
     }
 
     [Fact]
+    public void Comments_and_statements_by_somebody_who_did_not_know_the_model_are_told_apart_by_probabilities_that_hold()
+    {
+        var comments = Cases("toxicity-unseen-comments.tsv").Select(c => (Toxic: c.Hateful, Score: Score(c.Text))).ToArray();
+        Assert.InRange(Auc(comments), 0.9, 1);
+        Assert.InRange(comments.GroupBy(c => (int)Math.Min(9, c.Score * 10)).Sum(bin => Math.Abs(bin.Sum(c => (c.Toxic ? 1 : 0) - c.Score))) / comments.Length, 0, 0.05);
+        Assert.InRange(Share(comments.Where(c => c.Toxic), c => c.Score > 0.5), 0.66, 1);
+        Assert.InRange(Share(comments.Where(c => !c.Toxic), c => c.Score <= 0.5), 0.92, 1);
+        var statements = Cases("toxicity-unseen-statements.tsv").Select(c => (c.Function, c.Hateful, Flagged: Score(c.Text) > 0.5)).ToArray();
+        Assert.InRange((Share(statements.Where(c => c.Hateful), c => c.Flagged) + Share(statements.Where(c => !c.Hateful), c => !c.Flagged)) / 2, 0.77, 1);
+        Assert.InRange(Share(statements.Where(c => c.Function is "quote_counter" or "ref_counter"), c => !c.Flagged), 0.92, 1);
+    }
+
+    [Fact]
     public void A_vile_sentence_counts_among_friendly_ones()
     {
         Assert.InRange(Score("We moved here in spring and like the garden. You are a disgusting piece of filth. The bus leaves at nine."), 0.8, 1);

@@ -92,6 +92,16 @@ public class PipelineFileTests
         { Good.Replace("tokenizer: byte", "tokenizerFile: nowhere.json"), "p.yaml:11:5: there is no tokenizer 'nowhere.json'" },
         { Good.Replace("gopher-repetition", "decontaminate: { against: [] }"), "p.yaml:10:11: step 'decontaminate': 'against' names no evaluation set" },
         { Good.Replace("gopher-repetition", "language: { keep: [en, jp] }"), "p.yaml:10:11: step 'language': keep: no text is found to be in 'jp'; did you mean 'ja'?" },
+        { Good.Replace("gopher-repetition", "license: { allow: [MIT, mitt] }"), "p.yaml:10:11: step 'license': allow: 'mitt' is no SPDX expression; did you mean 'MIT'?" },
+        { Good.Replace("gopher-repetition", "license: { deny: [GPL-3.0-onyl] }"), "p.yaml:10:11: step 'license': deny: 'GPL-3.0-onyl' is no SPDX expression; did you mean 'GPL-3.0-only'?" },
+        { Good.Replace("gopher-repetition", "license: { allow: [MIT OR ISC] }"), "p.yaml:10:11: step 'license': allow: 'MIT OR ISC' is more than one licence" },
+        { Good.Replace("gopher-repetition", "consent: { licenses: [CC0-, Appache] }"), "p.yaml:10:11: step 'consent': licenses: no SPDX id begins with 'Appache'" },
+        { Good.Replace("gopher-repetition", "redact-pii: { regions: [de, UK, XX] }"), "p.yaml:10:11: step 'redact-pii': regions: 'XX' is no country" },
+        { Good.Replace("gopher-repetition", "code-quality: { xmlLanguages: [xml, htlm] }"), "p.yaml:10:11: step 'code-quality': no source file is found to be in 'htlm'; did you mean 'html'?" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "files: { paths: [a], license: MITT }"), "p.yaml:4:5: source 'files': license: 'MITT' is no SPDX expression; did you mean 'MIT'?" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "captions: { paths: [a], license: licence }"), "p.yaml:4:5: source 'captions': license: 'licence' is no SPDX expression" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "jsonl: { paths: [a], mediaType: text/htmll }"), "p.yaml:4:5: source 'jsonl': mediaType: nothing makes text of 'text/htmll'; did you mean 'text/html'?" },
+        { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "parquet: { paths: [a], mediaType: application/pdf }"), "p.yaml:4:5: source 'parquet': mediaType: nothing makes text of 'application/pdf'" },
         { Good.Replace("gopher-repetition", "language: { keep: [EN] }"), "p.yaml:10:11: step 'language': keep: no text is found to be in 'EN'; did you mean 'en'?" },
         { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "captions"), "p.yaml:4:5: source 'captions': it needs 'paths' or 'fromPages: true'" },
         { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "code: { paths: [a], languages: [C#] }"), "p.yaml:4:5: source 'code': 'languages' names 'C#'; known are: ada," },
@@ -122,6 +132,16 @@ public class PipelineFileTests
         Assert.Equal(expected.Length, error.Problems.Count);
         Assert.All(expected.Zip(error.Problems), pair => Assert.StartsWith(pair.First, pair.Second));
     }
+
+    [Theory]
+    [InlineData("license: { allow: [mit, LicenseRef-Ours, Apache-2.0 WITH LLVM-exception, CC-BY-NC-SA-2.0-FR, GPL-2.0+], deny: [] }")]
+    [InlineData("consent: { licenses: [cc-by-, EUPL] }")]
+    [InlineData("redact-pii: { regions: [gb, UK, US, xk] }")]
+    [InlineData("code-quality: { longLineLanguages: [smt, csharp] }")]
+    public void Names_that_name_something_are_taken(string step) => Assert.Equal(3, Parse(Good.Replace("gopher-repetition", step)).Stages.Count);
+
+    [Theory, InlineData("files: { paths: [a], license: MIT OR LicenseRef-Ours }"), InlineData("jsonl: { paths: [a], mediaType: text/x-org }"), InlineData("jsonl: { paths: [a], kind: code, mediaType: x }")]
+    public void Names_that_name_something_are_taken_of_sources(string source) => Assert.Equal(3, Parse(Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", source)).Stages.Count);
 
     [Theory, InlineData("jsonl"), InlineData("parquet")]
     public void Where_a_source_brings_languages_any_may_be_kept(string source)

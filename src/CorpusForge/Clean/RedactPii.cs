@@ -51,6 +51,11 @@ public sealed record RedactPii : ITransform, IFilter
 
     public int Version => 5;
 
+    public string? Problem(IReadOnlyList<PipelineSource> sources) =>
+        DialingRegions.Of(Regions).Zip(Regions).FirstOrDefault(r => !Telephones.Regions.Contains(r.First)).Second is { } unknown
+            ? $"regions: '{unknown}' is no country (ISO 3166, two letters){Settings.SettingsBinder.Nearest(unknown, Telephones.Regions.Order(StringComparer.Ordinal))}"
+            : null;
+
     private const string Counts = "redacted";
 
     private static readonly PiiType[] s_types = Enum.GetValues<PiiType>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -39,23 +40,28 @@ public sealed record Decontaminate : IOpenable
 
     public string? Problem(IReadOnlyList<PipelineSource> sources) => Against.Count == 0 ? "'against' names no evaluation set" : null;
 
-    public string ModelDigest
-    {
-        get
-        {
-            // A set that cannot be read, or says nothing, is known before anything runs.
-            _ = Runs();
-            return Digests.Of(string.Join('\n', Against.Select(f => Convert.ToHexStringLower(SHA256.HashData(Bytes(f))))));
-        }
-    }
+    private static readonly ConditionalWeakTable<Decontaminate, Sets> s_sets = [];
 
-    public IStep Open() => new Opened(this, [.. Runs().OrderBy(r => r.Key).Select(r => (r.Key, r.Value))]);
+    // A set that cannot be read, or says nothing, is known before anything runs.
+    public string ModelDigest => Read().Digest;
+
+    public IStep Open() => new Opened(this, [.. Read().Runs.OrderBy(r => r.Key).Select(r => (r.Key, r.Value))]);
+
+    // The bytes are read whenever somebody asks whether they are still the same; what they say is looked for once.
+    private Sets Read()
+    {
+        var digest = Digests.Of(string.Join('\n', Against.Select(f => Convert.ToHexStringLower(SHA256.HashData(Bytes(f))))));
+        if (!s_sets.TryGetValue(this, out var sets) || sets.Digest != digest)
+            s_sets.AddOrUpdate(this, sets = new Sets(digest, Runs()));
+        return sets;
+    }
 
     private Dictionary<int, HashSet<ulong>> Runs()
     {
         var runs = new Dictionary<int, HashSet<ulong>>();
         var words = new Shingler(Ngram);
-        foreach (var item in Against.SelectMany(Items))
+        var met = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in Against.SelectMany(file => Items(file, met)))
         {
             var hashes = words.Words(item);
             var distinct = hashes.Length < Ngram ? hashes.ToArray().Distinct().Count() : 4;
@@ -71,27 +77,29 @@ public sealed record Decontaminate : IOpenable
                     known.Add(window.Hash);
             }
         }
+        if (met.Count > 0 && Fields.FirstOrDefault(f => !met.Contains(f)) is { } unknown)
+            throw new PipelineException($"fields: no item of the evaluation sets has '{unknown}'{SettingsBinder.Nearest(unknown, met.Order(StringComparer.Ordinal))}");
         return runs.Count > 0 || Against.Count == 0
             ? runs
             : throw new PipelineException($"none of the evaluation sets {string.Join(", ", Against.Select(a => $"'{a}'"))} has an item of {Math.Min(MinWords, Ngram)} words, four of them different: nothing would be looked for");
     }
 
-    private IEnumerable<string> Items(string file)
+    private IEnumerable<string> Items(string file, HashSet<string> met)
     {
         var lines = Encoding.UTF8.GetString(Bytes(file)).TrimStart('\uFEFF').Split('\n');
         var name = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
         if (!name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
             return lines;
-        return lines.Index().Where(l => l.Item.AsSpan().Trim().Length > 0).SelectMany(l => Strings(file, l.Index + 1, l.Item));
+        return lines.Index().Where(l => l.Item.AsSpan().Trim().Length > 0).SelectMany(l => Strings(file, l.Index + 1, l.Item, met));
     }
 
-    private List<string> Strings(string file, int line, string json)
+    private List<string> Strings(string file, int line, string json, HashSet<string> met)
     {
         List<string> found = [];
         try
         {
             using var parsed = JsonDocument.Parse(json);
-            Add(parsed.RootElement, Fields.Count == 0, found);
+            Add(parsed.RootElement, Fields.Count == 0, found, met);
         }
         catch (JsonException e)
         {
@@ -100,19 +108,22 @@ public sealed record Decontaminate : IOpenable
         return found;
     }
 
-    private void Add(JsonElement element, bool asked, List<string> found)
+    private void Add(JsonElement element, bool asked, List<string> found, HashSet<string> met)
     {
         if (element.ValueKind == JsonValueKind.String && asked)
             found.Add(element.GetString()!);
         else if (element.ValueKind == JsonValueKind.Array)
         {
             foreach (var item in element.EnumerateArray())
-                Add(item, asked, found);
+                Add(item, asked, found, met);
         }
         else if (element.ValueKind == JsonValueKind.Object)
         {
             foreach (var property in element.EnumerateObject())
-                Add(property.Value, asked || Fields.Contains(property.Name), found);
+            {
+                met.Add(property.Name);
+                Add(property.Value, asked || Fields.Contains(property.Name), found, met);
+            }
         }
     }
 
@@ -133,6 +144,8 @@ public sealed record Decontaminate : IOpenable
             throw new PipelineException($"the evaluation set '{file}' cannot be read: {e.Message}");
         }
     }
+
+    private sealed record Sets(string Digest, Dictionary<int, HashSet<ulong>> Runs);
 
     private sealed class Opened(Decontaminate settings, (int Length, HashSet<ulong> Known)[] runs) : IFilter
     {

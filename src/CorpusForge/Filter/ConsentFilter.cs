@@ -40,6 +40,11 @@ public sealed record ConsentFilter : IFilter
     private static readonly IReadOnlyList<string> s_open =
         ["CC0-", "CC-PDM-", "PDDL-", "Unlicense", "0BSD", "CC-BY-1", "CC-BY-2", "CC-BY-3", "CC-BY-4", "CC-BY-SA-", "ODC-By-", "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC"];
 
+    public string? Problem(IReadOnlyList<PipelineSource> sources) =>
+        Licenses.FirstOrDefault(l => !Read.Spdx.Ids.Any(id => id.StartsWith(l, StringComparison.OrdinalIgnoreCase))) is { } unknown
+            ? $"licenses: no SPDX id begins with '{unknown}'{Settings.SettingsBinder.Nearest(unknown, Read.Spdx.Ids.Order(StringComparer.Ordinal))}"
+            : null;
+
     public Verdict Judge(TextView text)
     {
         var evidence = ConsentEvidence.Of(text.Document.Consent);

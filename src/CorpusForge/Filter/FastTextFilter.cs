@@ -26,14 +26,25 @@ public sealed record FastTextFilter : IOpenable
     [Range(0, 1)]
     public double MaxScore { get; init; } = 1;
 
-    public string ModelDigest => Read().Digest;
+    public string ModelDigest
+    {
+        get
+        {
+            var model = Read();
+            _ = LabelIn(model);
+            return model.Digest;
+        }
+    }
 
     public IStep Open()
     {
         var model = Read();
-        var label = model.Labels.ToList().IndexOf(Label);
-        return label >= 0 ? new Opened(this, model, label) : throw new PipelineException($"{Model} has no label '{Label}'; it has: {string.Join(", ", model.Labels.Take(20))}");
+        return new Opened(this, model, LabelIn(model));
     }
+
+    private int LabelIn(FastTextModel model) => model.Labels.ToList().IndexOf(Label) is >= 0 and var label
+        ? label
+        : throw new PipelineException($"label: {Model} has no label '{Label}'{SettingsBinder.Nearest(Label, model.Labels)}");
 
     private FastTextModel Read()
     {

@@ -25,6 +25,11 @@ public sealed record LicenseFilter : IFilter
 
     private static readonly IReadOnlyList<string> s_none = [];
 
+    public string? Problem(IReadOnlyList<PipelineSource> sources) =>
+        new[] { ("allow", Allow), ("deny", Deny) }.SelectMany(l => l.Item2.Select(id => (List: l.Item1, Id: id))).Select(e =>
+            Read.Spdx.Problem(e.Id) is { } problem ? $"{e.List}: {problem}"
+            : LicenseExpression.Parse(e.Id) is LicenseExpression.License ? null : $"{e.List}: '{e.Id}' is more than one licence: give each an entry of its own").FirstOrDefault(p => p is not null);
+
     public Verdict Judge(TextView text)
     {
         var license = text.Document.License;

@@ -12,6 +12,9 @@ namespace CorpusForge.Read;
 /// </remarks>
 public sealed record CaptionsSource : IImageSource
 {
+    // 2: every id of the SPDX licence list is known.
+    public int Version => 2;
+
     public string? Id { get; init; }
 
     /// <summary>The lists: files or glob patterns; may be left out with <see cref="FromPages"/>.</summary>
@@ -54,7 +57,9 @@ public sealed record CaptionsSource : IImageSource
 
     public bool WantsFigures => FromPages;
     public bool BringsLanguage => Language is not null;
-    public string? Problem => FromPages || Paths.Count > 0 ? null : "it needs 'paths' or 'fromPages: true'";
+    public string? Problem =>
+        !FromPages && Paths.Count == 0 ? "it needs 'paths' or 'fromPages: true'"
+        : License is not null && Spdx.Problem(License) is { } problem ? $"license: {problem}{(LicenseColumn is null ? " (the column of the licence is `licenseColumn`)" : "")}" : null;
 
     public IEnumerable<Slice> Plan(Inputs inputs) => Paths.Count == 0 ? [] : inputs.Glob(Paths).SelectMany(list => Cut(list, inputs));
 

@@ -12,6 +12,9 @@ namespace CorpusForge.Read;
 /// </remarks>
 public sealed record CodeSource : ISource
 {
+    // 2: every id of the SPDX licence list is known.
+    public int Version => 2;
+
     public string? Id { get; init; }
 
     /// <summary>Folders, files or glob patterns.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using CorpusForge.Crawl;
+using CorpusForge.Settings;
 
 namespace CorpusForge.Read;
 
@@ -22,6 +23,14 @@ internal static class FileMediaType
         [".json"] = "application/json",
         [".csv"] = "text/csv",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with the media type of a column in a pipeline file: none makes text of it, or another was meant.</summary>
+    public static string? Problem(string type)
+    {
+        string[] known = ["text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/x-rst", "text/csv", "text/xml", "application/xml"];
+        var reads = type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("+xml", StringComparison.Ordinal);
+        return known.Contains(type) || (reads && SettingsBinder.Closest(type, known) is null) ? null : $"mediaType: nothing makes text of '{type}'{SettingsBinder.Nearest(type, known)}";
+    }
 
     /// <summary>Null when neither says anything.</summary>
     public static string? Of(string name, ReadOnlySpan<byte> content) =>

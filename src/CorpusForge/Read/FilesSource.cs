@@ -9,6 +9,9 @@ namespace CorpusForge.Read;
 /// </remarks>
 public sealed record FilesSource : ISource
 {
+    // 2: every id of the SPDX licence list is known.
+    public int Version => 2;
+
     public string? Id { get; init; }
 
     /// <summary>Files, folders or glob patterns.</summary>
@@ -26,6 +29,8 @@ public sealed record FilesSource : ISource
 
     /// <summary>A larger file is dropped as `too-large`.</summary>
     public long MaxBytes { get; init; } = 64 << 20;
+
+    public string? Problem => License is null || Spdx.Problem(License) is not { } problem ? null : $"license: {problem}";
 
     private bool LooksForLicenses => LicenseFrom != LicenseFrom.None && License is null;
 

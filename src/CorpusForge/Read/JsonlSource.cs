@@ -12,6 +12,9 @@ namespace CorpusForge.Read;
 /// </remarks>
 public sealed record JsonlSource : ISource
 {
+    // 2: every id of the SPDX licence list is known.
+    public int Version => 2;
+
     public string? Id { get; init; }
 
     /// <summary>Files, folders or glob patterns.</summary>
@@ -43,6 +46,7 @@ public sealed record JsonlSource : ISource
     /// <summary>A longer line is dropped as `line-too-long` and never held in memory.</summary>
     public int MaxLineBytes { get; init; } = 64 << 20;
 
+    public string? Problem => Kind == Kind.Text ? FileMediaType.Problem(MediaType) : null;
     public bool BringsLanguage => Language is not null;
 
     public IEnumerable<Slice> Plan(Inputs inputs)

@@ -20,6 +20,9 @@ public sealed record ParquetSource : ISource
     private const int TailBytes = 8;
     private static readonly ParquetSource s_default = new();
 
+    // 2: every id of the SPDX licence list is known.
+    public int Version => 2;
+
     public string? Id { get; init; }
 
     /// <summary>Files, folders or glob patterns.</summary>
@@ -50,6 +53,7 @@ public sealed record ParquetSource : ISource
     /// <summary>What the text column holds; `text/html` sends it through the HTML extractor.</summary>
     public string MediaType { get; init; } = "text/plain";
 
+    public string? Problem => Kind == Kind.Text ? FileMediaType.Problem(MediaType) : null;
     public bool BringsLanguage => Language is not null;
 
     public IEnumerable<Slice> Plan(Inputs inputs) => inputs.Glob(Paths).SelectMany(file => Cut(file, inputs.Storage));

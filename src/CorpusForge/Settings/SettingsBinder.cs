@@ -14,6 +14,9 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
     // Nobody reads more, and what is made to be wrong a hundred thousand times takes no time.
     private const int MaxProblems = 100;
 
+    // Of a long list of names the first will do.
+    private const int MaxNamed = 40;
+
     private readonly Dictionary<ConfiguredStep, YamlNode> _places = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Where a step stands in the file; null for one that does not stand there.</summary>
@@ -235,11 +238,16 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
     internal static string Nearest(string name, IEnumerable<string> known)
     {
         string[] all = [.. known];
-        var best = all.OrderBy(k => Distance(name, k)).ThenBy(k => k, StringComparer.Ordinal).FirstOrDefault();
-        if (best is not null && Distance(name, best) <= Math.Max(2, name.Length / 3))
+        if (Closest(name, all) is { } best)
             return $"; did you mean '{best}'?";
-        return all.Length == 0 ? "; it has none" : $"; there are: {string.Join(", ", all)}";
+        return all.Length == 0 ? "; it has none" : $"; there are: {string.Join(", ", all.Take(MaxNamed))}{(all.Length > MaxNamed ? $" and {all.Length - MaxNamed:N0} more" : "")}";
     }
+
+    /// <summary>The known name that somebody meant who wrote another; null where none is like it.</summary>
+    internal static string? Closest(string name, IEnumerable<string> known) => known
+        .Select(k => (Name: k, Distance: Distance(name.ToLowerInvariant(), k.ToLowerInvariant())))
+        .Where(k => k.Distance <= Math.Max(2, name.Length / 3) && k.Distance < name.Length)
+        .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Select(k => k.Name).FirstOrDefault();
 
     private static int Distance(string a, string b)
     {

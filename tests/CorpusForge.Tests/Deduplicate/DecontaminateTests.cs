@@ -40,6 +40,8 @@ public sealed class DecontaminateTests : IDisposable
         Assert.Equal("evaluation-ngrams", Judge(new Decontaminate { Against = [file] }, Long).Rule);
         Assert.Null(Judge(new Decontaminate { Against = [file], Fields = ["choices"] }, Short).Rule);
         Assert.Equal("evaluation-ngrams", Judge(new Decontaminate { Against = [file], Fields = ["choices"] }, Long).Rule);
+        var unknown = Assert.Throws<PipelineException>(() => Judge(new Decontaminate { Against = [file], Fields = ["question", "choises"] }, Long));
+        Assert.Equal("fields: no item of the evaluation sets has 'choises'; did you mean 'choices'?", unknown.Message);
         Assert.Null(Judge(new Decontaminate { Against = [file], MaxShared = 2 }, Long).Rule);
         Assert.Null(Judge(new Decontaminate { Against = [file], MinWords = 7 }, Short).Rule);
     }

@@ -11,6 +11,9 @@ internal static class Telephones
 
     private static readonly PhoneNumberUtil s_numbers = PhoneNumberUtil.GetInstance();
 
+    /// <summary>The countries whose numbers are known.</summary>
+    public static IReadOnlySet<string> Regions { get; } = s_numbers.GetSupportedRegions().ToFrozenSet(StringComparer.Ordinal);
+
     private static readonly string[] s_words =
     [
         "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",

@@ -9,7 +9,7 @@ namespace CorpusForge.Clean;
 /// <remarks>
 /// Only the header is decoded, so that an image that would unfold to gigabytes costs nothing; the format is what the bytes
 /// say and never the name. Drops: `no-caption`, `image-too-large` (bytes or pixels), `image-format`, `image-unreadable`,
-/// `image-too-small`.
+/// `image-too-small`, `image-truncated` (the file does not go on to its end, by its framing; TIFF has none).
 /// </remarks>
 public sealed record ExtractCaption : IExtractor
 {
@@ -21,6 +21,7 @@ public sealed record ExtractCaption : IExtractor
 
     public int MaxBytes { get; init; } = 32_000_000;
 
+    public int Version => 2;
     public Kinds For => Kinds.Caption;
 
     static ExtractCaption()
@@ -46,7 +47,8 @@ public sealed record ExtractCaption : IExtractor
             return Extraction.Drop("image-unreadable");
         var verdict = Verdict.Keep
             .AtMost("image-too-large", (double)width * height, MaxPixels)
-            .AtLeast("image-too-small", Math.Min(width, height), MinSide);
+            .AtLeast("image-too-small", Math.Min(width, height), MinSide)
+            .Never("image-truncated", ImageEnd.IsMissing(type, raw.Bytes.Span));
         if (!verdict.Kept)
             return new Extraction(null, verdict, []);
         return raw.ToDocument(caption) with

@@ -86,6 +86,36 @@ public class ExtractCaptionTests
         return chunk;
     }
 
+    [Theory, InlineData(".jpg"), InlineData(".jpg[interlace=true]"), InlineData(".jpg[restart_interval=1]"), InlineData(".png"), InlineData(".webp"), InlineData(".gif")]
+    public void An_image_that_was_cut_off_anywhere_is_dropped(string suffix)
+    {
+        var random = new SplitMix64(9);
+        using var noise = NetVips.Image.Gaussnoise(64, 48, sigma: 60, mean: 128, seed: 3);
+        using var image = noise.Cast(NetVips.Enums.BandFormat.Uchar);
+        var whole = image.WriteToBuffer(suffix);
+        Assert.NotNull(Extract(whole).Document);
+        // What stands behind the end is no part of the image; WebP's length covers all.
+        Assert.NotNull(Extract([.. whole, 1, 2, 3]).Document);
+        var cut = 0;
+        for (var round = 0; round < 60; round++)
+        {
+            var rule = Extract(whole[..((whole.Length / 4) + (int)random.Next((ulong)(whole.Length * 3 / 4)))]).Verdict.Rule;
+            Assert.True(rule is "image-truncated" or "image-unreadable", rule ?? "kept");
+            cut += rule == "image-truncated" ? 1 : 0;
+        }
+        Assert.InRange(cut, 30, 60);
+    }
+
+    [Fact]
+    public void A_thumbnail_inside_is_not_the_end()
+    {
+        var (whole, thumbnail) = (Picture(".jpg", 200, 200), Picture(".jpg"));
+        byte[] exif = [0xFF, 0xE1, (byte)((thumbnail.Length + 8) >> 8), (byte)(thumbnail.Length + 8), .. "Exif\0\0"u8, .. thumbnail];
+        byte[] with = [0xFF, 0xD8, .. exif, .. whole[2..]];
+        Assert.NotNull(Extract(with).Document);
+        Assert.Equal("image-truncated", Extract(with[..^20]).Verdict.Rule);
+    }
+
     [Fact]
     public void Damaged_images_never_throw()
     {

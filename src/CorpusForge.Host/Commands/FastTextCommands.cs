@@ -51,7 +51,7 @@ internal static class FastTextCommands
             try
             {
                 Save(
-                    FastTextTrainer.Train(settings, Read(parsed.GetRequiredValue(input)), parsed.GetValue(threads), (ulong)parsed.GetValue(seed), cancel: cancel),
+                    FastTextTrainer.Train(settings, Twice(Read(parsed.GetRequiredValue(input)), parsed.GetRequiredValue(input)), parsed.GetValue(threads), (ulong)parsed.GetValue(seed), Tell, Tenths(), cancel),
                     parsed.GetRequiredValue(output), FastTextFile.WriteDense);
             }
             catch (InvalidDataException e)
@@ -160,6 +160,29 @@ internal static class FastTextCommands
         if (inputs.FirstOrDefault(i => !File.Exists(i)) is { } missing)
             throw new PipelineException($"--input {missing}: there is no such file");
         return inputs.SelectMany(LabelledLines.Read);
+    }
+
+    // A pipe can be read once.
+    private static IEnumerable<(IReadOnlyList<string> Labels, string Text)> Twice(IEnumerable<(IReadOnlyList<string> Labels, string Text)> lines, string[] inputs) =>
+        inputs.All(i => new FileInfo(i).Length > 0) ? lines : lines.ToList();
+
+    private static void Tell(FastTextSize size)
+    {
+        const long Large = 100_000_000;
+        Console.Error.WriteLine($"corpusforge: {size.Words:N0} words{(size.Buckets == 0 ? "" : $" and {size.Buckets:N0} buckets")} of {size.Dimension} numbers, {size.Labels:N0} labels: the model will have {CommandLine.Size(size.Bytes)}"
+            + (size.Bytes < Large ? "" : $"; {(size.Buckets > size.Words ? "fewer --buckets" : "a larger --min-count")} or a smaller --dimension make it smaller, and so does `classifier quantize` once it is trained"));
+    }
+
+    // One line for each tenth.
+    private static Action<double> Tenths()
+    {
+        var told = 0;
+        return share =>
+        {
+            var now = (int)(share * 10);
+            if (now > Volatile.Read(ref told) && Interlocked.Exchange(ref told, now) < now)
+                Console.Error.WriteLine($"corpusforge: trained {now * 10} %");
+        };
     }
 
     private static double Share(int part, int whole) => whole == 0 ? 0 : (double)part / whole;

@@ -36,7 +36,10 @@ public sealed class ClassifierCommandTests : IDisposable
         _program.Write("in.jsonl", string.Concat(Enumerable.Range(0, 400).Select(i => i % 2 == 0
             ? $$"""{"text": "the river\nand the stone {{i}}", "label": "en"}""" + "\n"
             : $"__label__de der fluss und der stein {i}\n")));
-        Assert.Equal(0, _program.Run("classifier", "train", "--input", "in.jsonl", "--to", "m.bin", "--dimension", "8", "--word-ngrams", "2", "--buckets", "2000", "--learning-rate", "0.5").Code);
+        var (trained, _, told0) = _program.Run("classifier", "train", "--input", "in.jsonl", "--to", "m.bin", "--dimension", "8", "--word-ngrams", "2", "--buckets", "2000", "--learning-rate", "0.5", "--epochs", "50");
+        Assert.Equal(0, trained);
+        Assert.Matches(@"corpusforge: \d+ words and 2,000 buckets of 8 numbers, 2 labels: the model will have \d+\.\d kB\n", told0);
+        Assert.Contains("corpusforge: trained 80 %", told0, StringComparison.Ordinal);
         Assert.Equal(0, _program.Run("classifier", "quantize", "m.bin", "--to", "m.ftz", "--rows", "600").Code);
         foreach (var model in (string[])["m.bin", "m.ftz"])
         {
@@ -48,6 +51,16 @@ public sealed class ClassifierCommandTests : IDisposable
         var (code, output, _) = _program.RunWith("der stein\n\nthe river\n", "classify", "m.ftz");
         Assert.Equal(0, code);
         Assert.Collection(output.TrimEnd('\n').Split('\n'), l => Assert.StartsWith("de\t", l), l => Assert.Matches("^(de|en|)\t0\\.\\d{6}$", l), l => Assert.StartsWith("en\t", l));
+    }
+
+    [Fact]
+    public void A_large_model_is_announced_before_it_is_made()
+    {
+        _program.Write("in.txt", "__label__a the river\n__label__b the stone\n");
+        var (code, _, error) = _program.Run("classifier", "train", "--input", "in.txt", "--to", "m.bin", "--word-ngrams", "2", "--buckets", "500000", "--epochs", "1");
+        Assert.Equal(0, code);
+        Assert.Contains("the model will have 200.0 MB; fewer --buckets or a smaller --dimension make it smaller, and so does `classifier quantize`", error, StringComparison.Ordinal);
+        Assert.InRange(new FileInfo(Path.Combine(_program.Folder, "m.bin")).Length, 200_000_000, 201_000_000);
     }
 
     [Theory]

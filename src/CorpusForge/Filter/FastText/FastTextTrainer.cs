@@ -5,7 +5,8 @@ namespace CorpusForge.Filter.FastText;
 /// <summary>Trains a supervised fastText model from lines that begin with labels.</summary>
 /// <remarks>
 /// Stochastic gradient descent, one line at a time, with a rate that falls to zero in a straight line (Joulin et al. 2016). More than one thread share the
-/// matrices without locks (Hogwild, Niu et al. 2011), so only one thread gives the same bytes every time. The features of all lines are held in memory, four bytes each.
+/// matrices without locks (Hogwild, Niu et al. 2011), so only one thread gives the same bytes every time. The lines are gone through twice, to count and to look up; what is held in memory is
+/// the features of all lines, four bytes each, and never a text.
 /// </remarks>
 public sealed class FastTextTrainer
 {
@@ -18,9 +19,8 @@ public sealed class FastTextTrainer
     private readonly Dictionary<string, int> _labelIds;
     private long _seen;
 
-    private FastTextTrainer(FastTextSettings settings, IEnumerable<(IReadOnlyList<string> Labels, string Text)> lines, ulong seed)
+    private FastTextTrainer(FastTextSettings settings, IEnumerable<(IReadOnlyList<string> Labels, string Text)> examples, ulong seed, Action<FastTextSize>? begun)
     {
-        var examples = lines.ToList();
         _settings = settings with { Buckets = settings.WordNgrams > 1 || settings.MaxCharacters > 0 ? settings.Buckets : 0 };
         _dictionary = Count(_settings, examples);
         if (_dictionary.Labels.Length == 0)
@@ -34,6 +34,7 @@ public sealed class FastTextTrainer
         var rows = checked(((long)_dictionary.Words.Count + _settings.Buckets) * _settings.Dimension);
         if (rows > Array.MaxLength)
             throw new InvalidDataException($"{rows:N0} numbers are more than a matrix can hold: fewer buckets or a smaller dimension");
+        begun?.Invoke(new FastTextSize(_dictionary.Words.Count, _settings.Buckets, _dictionary.Labels.Length, _settings.Dimension));
         _input = LargeArray.Allocate<float>((int)rows);
         foreach (ref var value in _input.AsSpan())
             value = (float)(((2 * random.NextDouble()) - 1) / _settings.Dimension);
@@ -42,16 +43,18 @@ public sealed class FastTextTrainer
     }
 
     /// <param name="settings">Checked by the caller.</param>
-    /// <param name="lines">The labels, without a prefix, and the text.</param>
+    /// <param name="lines">The labels, without a prefix, and the text; gone through twice, the same both times.</param>
     /// <param name="threads">More than one share the work without locks.</param>
     /// <param name="seed">Of every random choice.</param>
+    /// <param name="begun">Called once the size of the model is known, before it is made.</param>
     /// <param name="progress">Called now and then with the share done.</param>
     /// <param name="cancel">Looked at after every line.</param>
     /// <exception cref="InvalidDataException">There is nothing to learn from, or it learnt nothing.</exception>
     public static FastTextModel Train(
-        FastTextSettings settings, IEnumerable<(IReadOnlyList<string> Labels, string Text)> lines, int threads, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
+        FastTextSettings settings, IEnumerable<(IReadOnlyList<string> Labels, string Text)> lines, int threads, ulong seed, Action<FastTextSize>? begun = null, Action<double>? progress = null,
+        CancellationToken cancel = default)
     {
-        var trainer = new FastTextTrainer(settings, lines, seed);
+        var trainer = new FastTextTrainer(settings, lines, seed, begun);
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancel }, t => trainer.Work(t, threads, seed, progress, cancel));
         if (!trainer._output.All(float.IsFinite) || !trainer._input.All(float.IsFinite))
             throw new InvalidDataException("the numbers of the model grew beyond all bounds: take a smaller learning rate");
@@ -80,7 +83,7 @@ public sealed class FastTextTrainer
     }
 
     // Words by falling count, the first seen first among equals; so are the labels.
-    private static FastTextDictionary Count(FastTextSettings settings, List<(IReadOnlyList<string> Labels, string Text)> examples)
+    private static FastTextDictionary Count(FastTextSettings settings, IEnumerable<(IReadOnlyList<string> Labels, string Text)> examples)
     {
         var words = new Dictionary<string, long>(StringComparer.Ordinal);
         var labels = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -100,17 +103,19 @@ public sealed class FastTextTrainer
             [.. keptLabels.Select(l => l.Key)], [.. keptLabels.Select(l => l.Value)], null);
     }
 
-    private void Index(List<(IReadOnlyList<string> Labels, string Text)> examples)
+    private void Index(IEnumerable<(IReadOnlyList<string> Labels, string Text)> examples)
     {
         var (rows, hashes) = (new FeatureList(), new FeatureList());
         foreach (var (labels, text) in examples)
         {
             _dictionary.Features(FastTextDictionary.Bytes(text), rows, hashes);
             if (labels.Count > 0 && !rows.Span.IsEmpty)
-                _lines.Add((rows.Span.ToArray(), [.. labels.Select(l => _labelIds[FastTextModel.LabelPrefix + l])]));
+                _lines.Add((rows.Span.ToArray(), [.. labels.Select(IdOf)]));
         }
         if (_lines.Count == 0)
             throw new InvalidDataException("no line has both a label and a word");
+
+        int IdOf(string label) => _labelIds.TryGetValue(FastTextModel.LabelPrefix + label, out var id) ? id : throw new InvalidDataException($"the label '{label}' was not there when the lines were counted: the input changes");
     }
 
     private void Work(int thread, int threads, ulong seed, Action<double>? progress, CancellationToken cancel)
@@ -194,4 +199,15 @@ public sealed class FastTextTrainer
         foreach (ref var score in scores.AsSpan())
             score /= sum;
     }
+}
+
+/// <summary>What a fastText model will have, known once the lines are counted.</summary>
+/// <param name="Words">Of the vocabulary.</param>
+/// <param name="Buckets">Rows that n-grams are hashed to.</param>
+/// <param name="Labels">Of the output.</param>
+/// <param name="Dimension">Numbers in a row.</param>
+public sealed record FastTextSize(int Words, int Buckets, int Labels, int Dimension)
+{
+    /// <summary>Of the numbers, four each, in memory and in a `.bin` file.</summary>
+    public long Bytes => ((long)Words + Buckets + Labels) * Dimension * sizeof(float);
 }

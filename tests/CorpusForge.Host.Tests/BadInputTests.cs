@@ -113,6 +113,33 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_keeps_nothing_says_which_stage_and_which_rule()
+    {
+        _program.Write("in.jsonl", $$"""{"text":"{{Prose}}"}""" + "\n" + """{"text":"short"}""" + "\n" + """{"text":"1 2 3 4 5 6 7 8"}""" + "\n");
+        const string Stages = "[clean, { filter: { steps: [{ gopher-quality: { minWords: 2, minStopWords: 8 } }] } }, deduplicate, { tokenize: { tokenizer: byte } }]";
+        var (code, output, error) = Run("jsonl: { paths: [in.jsonl] }", Stages);
+        Assert.Equal(0, code);
+        Assert.StartsWith("Run bad-1 done", output);
+        Assert.Contains("corpusforge: warning: stage 'filter' kept none of its 3 documents: gopher-quality.", error);
+        Assert.DoesNotContain("stage 'tokenize'", error);
+        Assert.Contains(" warning bad-1 empty: stage 'filter' kept none", _program.Run("logs", "bad-1", "--failed").Output);
+        _program.Write("in.jsonl", "");
+        Assert.Contains("warning: stage 'clean' had no documents to read", Run("jsonl: { paths: [in.jsonl] }", Stages).Error);
+        _program.Write("in.jsonl", $$"""{"text":"{{Prose}}"}""");
+        Assert.DoesNotContain("warning", Run("jsonl: { paths: [in.jsonl] }", "[clean, { tokenize: { tokenizer: byte } }]").Error);
+    }
+
+    [Fact]
+    public void A_unit_that_failed_is_told_by_the_names_of_its_stage_and_phase()
+    {
+        _program.Write("in.jsonl.gz", Gzip(Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 2000).Select(i => $$"""{"text":"{{Prose}} {{SplitMix64.Mix((ulong)i)}}"}"""))))[..2000]);
+        Assert.Equal(1, Run("jsonl: { paths: [in.jsonl.gz] }").Code);
+        foreach (var look in (string[][])[["units", "list", "bad-1"], ["logs", "bad-1", "--failed"], ["runs", "show", "bad-1"]])
+            Assert.Matches("clean/extract/[0-9a-f]{32}", _program.Run([.. look, "--out", _program.Out]).Output);
+        Assert.DoesNotMatch("0/0/[0-9a-f]{32}", _program.Run("logs", "bad-1", "--failed", "--out", _program.Out).Output);
+    }
+
+    [Fact]
     public void A_truncated_file_fails_its_unit_names_file_and_offset_and_leaves_the_others_done()
     {
         _program.Write("in/a.jsonl", $$"""{"text":"{{Prose}}"}""");

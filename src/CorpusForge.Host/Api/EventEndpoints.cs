@@ -43,7 +43,7 @@ internal static class EventEndpoints
     /// <summary>An event as one line; a message of several lines goes on indented.</summary>
     internal static string LineOf(EventRow e)
     {
-        var unit = e.Key is null ? "" : $" {e.Stage}/{e.Phase}/{e.Key}{(e.Attempt is null ? "" : $" attempt {e.Attempt}")}";
+        var unit = e.Key is null ? "" : $" {e.StageId}/{e.PhaseName}/{e.Key}{(e.Attempt is null ? "" : $" attempt {e.Attempt}")}";
         return TextDiff.Printable($"{e.At} {e.Level} {e.Run}{unit}{(e.Worker is null ? "" : $" on {e.Worker}")} {e.Kind}{(e.Message.Length == 0 ? "" : ": ")}")
             + string.Join("\n    ", e.Message.Split('\n').Select(TextDiff.Printable));
     }

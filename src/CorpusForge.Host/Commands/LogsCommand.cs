@@ -39,7 +39,7 @@ internal static class LogsCommand
             if (parsed.GetValue(failed) && !json)
             {
                 foreach (var u in service.Units(filter.Run!, new UnitFilter { Stage = filter.Stage, Phase = filter.Phase, States = [States.Failed, States.Quarantined] }, null, Page.MaxSize).Items.Where(u => filter.Key is null || u.Key == filter.Key))
-                    Console.Out.WriteLine($"{u.Stage}/{u.Phase}/{u.Key} {u.State} after {u.Attempt} attempts: {string.Join("\n    ", (u.Error ?? "").Split('\n').Select(TextDiff.Printable))}");
+                    Console.Out.WriteLine($"{u.StageId}/{u.PhaseName}/{u.Key} {u.State} after {u.Attempt} attempts: {string.Join("\n    ", (u.Error ?? "").Split('\n').Select(TextDiff.Printable))}");
             }
             return CommandLine.Done;
         });

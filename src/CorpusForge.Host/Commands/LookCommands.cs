@@ -15,7 +15,7 @@ internal static class LookCommands
             name is null ? new WorkerAnswer(service.Workers(), null) : new WorkerAnswer([], service.UnitsOn(name)), answer =>
         {
             foreach (var u in answer.Units ?? [])
-                Console.Out.WriteLine($"{u.Run}/{u.Stage}/{u.Phase}/{u.Key} {u.State} attempt {u.Attempt}");
+                Console.Out.WriteLine($"{u.Run}/{u.StageId}/{u.PhaseName}/{u.Key} {u.State} attempt {u.Attempt}");
             if (answer.Units is not null)
                 return;
             if (answer.Workers.Count == 0)

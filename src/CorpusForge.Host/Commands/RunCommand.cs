@@ -43,7 +43,7 @@ internal static class RunCommand
             result = await EmbeddedRun.Run(request, progress.Show, TimeProvider.System, cancel);
         var folder = Path.Combine(request.Out, request.Pipeline.Name);
         if (format == "json")
-            CommandLine.WriteJson(new { run = result?.Run, state = result?.State ?? "up-to-date", done = result?.Done ?? 0, reused = result?.Reused, folder, problems = result?.Problems ?? [] });
+            CommandLine.WriteJson(new { run = result?.Run, state = result?.State ?? "up-to-date", done = result?.Done ?? 0, reused = result?.Reused, folder, problems = result?.Problems ?? [], warnings = result?.Warnings ?? [] });
         else
             Tell(request, result, folder);
         return result?.State switch { null or States.Done => CommandLine.Done, States.Cancelled => CommandLine.Cancelled, _ => CommandLine.RunFailed };
@@ -59,6 +59,8 @@ internal static class RunCommand
         }
         foreach (var problem in result.Problems)
             Console.Error.WriteLine($"corpusforge: {problem}");
+        foreach (var warning in result.Warnings)
+            Console.Error.WriteLine($"corpusforge: warning: {warning}");
         var ending = result.State switch { States.Done => "done", States.Cancelled => "cancelled", _ => "failed" };
         Console.Out.WriteLine($"Run {result.Run} {ending}: {result.Done:N0} {(result.Done == 1 ? "unit" : "units")} done, {result.Reused:N0} reused. Output in {folder}.");
         if (result.State == States.Failed)

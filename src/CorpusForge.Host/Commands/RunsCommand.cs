@@ -8,7 +8,7 @@ namespace CorpusForge.Host.Commands;
 /// <summary>`runs list|show|start|watch|cancel|pause|resume|retry|prioritize|diff`: the runs of an output folder, or of the service that the settings name.</summary>
 internal static class RunsCommand
 {
-    private const int MostFailed = 1000;
+    private const int MostFailed = Page.MaxSize;
 
     private static readonly Option<string> s_out = CommandLine.Out;
     private static readonly Option<string> s_format = CommandLine.Format;
@@ -227,7 +227,7 @@ internal static class RunsCommand
         using var output = RunPlace.Open(parsed.GetRequiredValue(s_out));
         var row = Row(output, run);
         var stages = output.Ledger.Stages(run);
-        var failed = output.Ledger.UnitPage(run, new UnitFilter { States = [States.Failed, States.Quarantined] }, (-1, -1, -1), MostFailed);
+        var failed = new RunService(output.Ledger, output.Storage, TimeProvider.System).Units(run, new UnitFilter { States = [States.Failed, States.Quarantined] }, null, MostFailed).Items;
         var phases = output.Ledger.Phases(run);
         var states = new Dictionary<string, long>
         {
@@ -250,7 +250,7 @@ internal static class RunsCommand
                 Set = JsonSerializer.Deserialize<string[]>(row.Overrides),
                 Units = states,
                 Stages = stages.Select(s => new { s.Id, s.Digest, s.Folder, s.Root, Tally = JsonSerializer.Deserialize<Tally>(s.Tally, Manifest.Json) }),
-                Failed = failed.Select(u => new { u.Stage, u.Phase, u.Key, u.State, u.Attempt, u.Failures, u.Error }),
+                Failed = failed.Select(u => new { u.Stage, u.Phase, u.StageId, u.PhaseName, u.Key, u.State, u.Attempt, u.Failures, u.Error }),
                 Events = output.Ledger.Events(run).Select(e => new { e.At, e.Kind, e.Message }),
             });
             return CommandLine.Done;
@@ -260,7 +260,7 @@ internal static class RunsCommand
         foreach (var s in stages)
             Console.Out.WriteLine($"  {s.Id,-16} {s.Folder}  root {s.Root[..12]}");
         foreach (var u in failed)
-            Console.Out.WriteLine($"  {u.State}: unit {u.Key} after {u.Attempt} attempts: {u.Error}");
+            Console.Out.WriteLine($"  {u.State}: unit {u.StageId}/{u.PhaseName}/{u.Key} after {u.Attempt} attempts: {u.Error}");
         return CommandLine.Done;
     }
 

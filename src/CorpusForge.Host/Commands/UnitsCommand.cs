@@ -32,10 +32,10 @@ internal static class UnitsCommand
                 CommandLine.WriteJson(units);
                 return CommandLine.Done;
             }
-            Console.Out.WriteLine($"{"unit",-42} {"state",-12} {"attempt",7} {"documents",10}  worker");
+            Console.Out.WriteLine($"{"unit",-52} {"state",-12} {"attempt",7} {"documents",10}  worker");
             foreach (var u in units)
             {
-                Console.Out.WriteLine($"{$"{u.Stage}/{u.Phase}/{u.Key}",-42} {u.State,-12} {u.Attempt,7} {u.Documents,10:N0}  {u.Worker}".TrimEnd());
+                Console.Out.WriteLine($"{$"{u.StageId}/{u.PhaseName}/{u.Key}",-52} {u.State,-12} {u.Attempt,7} {u.Documents,10:N0}  {u.Worker}".TrimEnd());
                 if (u.Error is not null)
                     Console.Out.WriteLine($"    {TextDiff.Printable(u.Error.Split('\n')[0])}");
             }

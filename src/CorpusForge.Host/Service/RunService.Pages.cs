@@ -48,7 +48,7 @@ public sealed partial class RunService
         var size = Page.Size(limit);
         Run(run);
         var after = cursor is null ? [-1L, -1L, -1L] : Page.Read(cursor, 'u', 3);
-        return Page.Of(ledger.UnitPage(run, filter ?? new UnitFilter(), (after[0], after[1], after[2]), size + 1), size, u => Page.Cursor('u', u.Stage, u.Phase, u.Ordinal));
+        return Page.Of(Named(ledger.UnitPage(run, filter ?? new UnitFilter(), (after[0], after[1], after[2]), size + 1)), size, u => Page.Cursor('u', u.Stage, u.Phase, u.Ordinal));
     }
 
     /// <summary>A phase as cells of neighbouring units, counted by state.</summary>
@@ -63,11 +63,13 @@ public sealed partial class RunService
     {
         var row = Row(id.Run);
         if (ledger.ShortUnit(id) is not { } unit || ledger.Unit(id) is not { } whole)
-            throw new NotFoundException($"run {id.Run} has no unit {id.Key} in stage {id.Stage}, phase {id.Phase}");
-        var pipeline = PipelineOf(row);
-        var planned = pipeline?.Stages.ElementAtOrDefault(id.Stage);
+        {
+            var (stage, phase) = NamesOf(PipelineOf(row), id.Stage, id.Phase);
+            throw new NotFoundException($"run {id.Run} has no unit {id.Key} in stage {stage}, phase {phase}");
+        }
+        unit = Named([unit])[0];
         return new UnitDetail(
-            unit, planned?.Id ?? $"{id.Stage}", planned?.Stage.Phases.ElementAtOrDefault(id.Phase)?.Name ?? $"{id.Phase}",
+            unit, unit.StageId!, unit.PhaseName!,
             JsonSerializer.Deserialize<UnitInput[]>(whole.Inputs, Manifest.Json)!, ledger.Attempts(id), PartOf(row, id));
     }
 
@@ -76,7 +78,13 @@ public sealed partial class RunService
     {
         if (filter.Run is { } run)
             Run(run);
-        return [.. ledger.EventPage(filter, Page.Size(limit)).Select(e => e with { Message = PipelineVariables.Redact(e.Message) })];
+        var events = ledger.EventPage(filter, Page.Size(limit));
+        var pipelines = PipelinesOf(events.Where(e => e.Stage is not null).Select(e => e.Run));
+        return [.. events.Select(e => e with { Message = PipelineVariables.Redact(e.Message), StageId = StageIdOf(e), PhaseName = PhaseNameOf(e) })];
+
+        string? StageIdOf(EventRow e) => e.Stage is { } stage ? NamesOf(pipelines[e.Run], stage, 0).Stage : null;
+
+        string? PhaseNameOf(EventRow e) => e is { Stage: { } stage, Phase: { } phase } ? NamesOf(pipelines[e.Run], stage, phase).Phase : null;
     }
 
     /// <summary>Events as they come, those after a number first; ends when it is cancelled.</summary>
@@ -108,7 +116,7 @@ public sealed partial class RunService
     public IReadOnlyList<WorkerSummary> Workers() => [.. ledger.Workers().Select(WorkerSummary.Of)];
 
     /// <summary>The units that a worker has.</summary>
-    public IReadOnlyList<UnitSummary> UnitsOn(string worker) => ledger.UnitsOn(worker, 200);
+    public IReadOnlyList<UnitSummary> UnitsOn(string worker) => Named(ledger.UnitsOn(worker, 200));
 
     /// <summary>Who did what, newest first.</summary>
     public Page<AuditRow> AuditTrail(string? cursor = null, int limit = 100)
@@ -140,6 +148,23 @@ public sealed partial class RunService
             return ordinal;
         var names = PipelineOf(Row(run))?.Stages.ElementAtOrDefault(stage)?.Stage.Phases.Select(p => p.Name).ToArray() ?? [];
         return Array.IndexOf(names, phase) is >= 0 and var at ? at : throw new NotFoundException($"the stage has no phase '{phase}'; it has {string.Join(", ", names)}");
+    }
+
+    // The ledger knows places; people know names.
+    private IReadOnlyList<UnitSummary> Named(IReadOnlyList<UnitSummary> units)
+    {
+        var pipelines = PipelinesOf(units.Select(u => u.Run));
+        return [.. units.Select(u => Named(u, NamesOf(pipelines[u.Run], u.Stage, u.Phase)))];
+    }
+
+    private static UnitSummary Named(UnitSummary unit, (string Stage, string Phase) names) => unit with { StageId = names.Stage, PhaseName = names.Phase };
+
+    private Dictionary<string, Pipeline?> PipelinesOf(IEnumerable<string> runs) => runs.Distinct().ToDictionary(r => r, r => ledger.Run(r) is { } row ? PipelineOf(row) : null, StringComparer.Ordinal);
+
+    private static (string Stage, string Phase) NamesOf(Pipeline? pipeline, long stage, long phase)
+    {
+        var planned = pipeline?.Stages.ElementAtOrDefault((int)stage);
+        return (planned?.Id ?? $"{stage}", planned?.Stage.Phases.ElementAtOrDefault((int)phase)?.Name ?? $"{phase}");
     }
 
     private RunRow Row(string run) => ledger.Run(run) ?? throw new NotFoundException($"there is no run '{run}'");

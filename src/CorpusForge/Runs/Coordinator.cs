@@ -27,7 +27,8 @@ public sealed record RunProgress(string Stage, string Phase, double Done, long T
 /// <param name="Done">Units done by this process.</param>
 /// <param name="Reused">Units that were there already.</param>
 /// <param name="Problems">What failed, a line each.</param>
-public sealed record RunResult(string Run, string State, long Done, long Reused, IReadOnlyList<string> Problems);
+/// <param name="Warnings">What did not fail, and is hardly what was wanted.</param>
+public sealed record RunResult(string Run, string State, long Done, long Reused, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings);
 
 /// <summary>Takes a run from phase to phase: plans the units, hands them to the dispatcher, waits until the ledger says that the phase is closed.</summary>
 /// <remarks>
@@ -44,6 +45,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
     private readonly Lock _sharesLock = new();
     private long _done;
     private long _reused;
+    private readonly List<string> _warnings = [];
 
     public Action<RunProgress> Progress { get; init; } = _ => { };
 
@@ -97,6 +99,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
                 var file = context.WriteStage(stage);
                 ledger.CloseStage(run, stage, context.Pipeline.Stages[stage], file);
                 ledger.Log(run, "stage", $"{context.Pipeline.Stages[stage].Id}: {file.Tally.In + file.Tally.Created} in, {file.Tally.Out} out");
+                Warn(context.Pipeline.Stages[stage], file.Tally);
             }
             return End(States.Done, []);
         }
@@ -108,6 +111,19 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
         {
             return End(States.Failed, e.Problems);
         }
+    }
+
+    // A corpus that came to nothing is no failure, but nobody wants one; the stages after the first such one have nothing to lose.
+    private void Warn(PlannedStage stage, Tally tally)
+    {
+        if (tally.Out > 0 || _warnings.Count > 0 || stage.Stage.Produces is not (Product.Documents or Product.Tokens))
+            return;
+        var all = tally.In + tally.Created;
+        var most = tally.Dropped.OrderByDescending(d => d.Value).FirstOrDefault();
+        _warnings.Add(all == 0
+            ? $"stage '{stage.Id}' had no documents to read"
+            : $"stage '{stage.Id}' kept none of its {all:N0} documents{(most.Key is null ? "" : $": {most.Key} dropped {most.Value:N0}")}; see `inspect {run}/{stage.Id} --dropped`");
+        ledger.Log(run, "empty", _warnings[^1], "warning");
     }
 
     private async Task<Ending?> RunPhase(int stage, int phase, CancellationToken cancel)
@@ -237,7 +253,7 @@ public sealed class Coordinator(Ledger ledger, RunContext context, IDispatcher d
         ledger.Log(run, state, redacted.FirstOrDefault() ?? "", state == States.Failed ? "error" : "information");
         RunFile.Write(ledger, context, run);
         Metrics.RunEnded(state);
-        return new RunResult(run, state, _done, _reused, redacted);
+        return new RunResult(run, state, _done, _reused, redacted, _warnings);
     }
 
     private string Interrupted => $"cancelled; {(Holder is null ? "the same command goes" : "what is done is kept, and the run can go")} on where it stopped";

@@ -281,6 +281,12 @@ public sealed record UnitSummary(
     string Run, long Stage, long Phase, string Key, long Ordinal, string State, long Attempt, long Failures, long Losses, string? Worker,
     DateTimeOffset? Started, DateTimeOffset? Finished, DateTimeOffset? NotBefore, long? Documents, string? Error)
 {
+    /// <summary>The stage's id, where the pipeline of the run can be read; otherwise its place.</summary>
+    public string? StageId { get; init; }
+
+    /// <summary>The phase's name, likewise.</summary>
+    public string? PhaseName { get; init; }
+
     internal static UnitSummary Of(UnitLine u) => new(
         u.Run, u.Stage, u.Phase, u.Key, u.Ordinal, u.State, u.Attempt, u.Failures, u.Losses, u.Worker, LedgerTime.Of(u.Started), LedgerTime.Of(u.Finished),
         u.State == States.Pending && u.NotBefore > 0 ? LedgerTime.Of(u.NotBefore) : null, u.Documents, u.Error);
@@ -308,7 +314,14 @@ public sealed record AttemptRow(long Attempt, string Worker, string Started, str
 /// <param name="Worker">Who told.</param>
 /// <param name="Message">For people.</param>
 public sealed record EventRow(
-    long Number, string Run, string At, string Level, string Kind, long? Stage, long? Phase, string? Key, long? Attempt, string? Worker, string Message);
+    long Number, string Run, string At, string Level, string Kind, long? Stage, long? Phase, string? Key, long? Attempt, string? Worker, string Message)
+{
+    /// <summary>The stage's id, where it is about one and the pipeline of the run can be read; otherwise its place.</summary>
+    public string? StageId { get; init; }
+
+    /// <summary>The phase's name, likewise.</summary>
+    public string? PhaseName { get; init; }
+}
 
 /// <summary>A process that works, or did.</summary>
 /// <param name="Id">Of this process and no other.</param>

@@ -10,6 +10,8 @@ public sealed class RunLooksTests(CorpusRun run)
     {
         var units = run.Json("units", "list", "web-1/filter", "--state", "done");
         Assert.Equal(2, units.GetArrayLength());
+        Assert.Equal(("filter", "judge"), (units[0].GetProperty("stageId").GetString(), units[0].GetProperty("phaseName").GetString()));
+        Assert.Contains($"\nfilter/judge/{units[0].GetProperty("key").GetString()} ", run.Program.Run("units", "list", "web-1").Output, StringComparison.Ordinal);
         Assert.Empty(run.Json("units", "list", "web-1", "--state", "failed").EnumerateArray());
 
         var unit = run.Json("units", "show", $"web-1/filter/judge/{units[0].GetProperty("key").GetString()}");

@@ -24,7 +24,7 @@ internal static class CounterfactualCommand
         command.SetAction((parsed, cancel) =>
         {
             var folder = InspectCommand.FolderOf(parsed.GetRequiredValue(stage), parsed.GetRequiredValue(output));
-            var steps = ReplayCommand.StepsOf(pipeline.Load(parsed), parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]);
+            var steps = ((IStepStage)ReplayCommand.StageOf(pipeline.Load(parsed), parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]).Stage).Steps;
             if (parsed.GetValue(sample) < 1 || parsed.GetValue(swaps) < 1)
                 throw new PipelineException("--sample and --swaps are at least 1");
             var counterfactual = new Counterfactual(steps, IdentityTerm.ReadFile(parsed.GetValue(terms)), parsed.GetValue(swaps));

@@ -21,8 +21,9 @@ internal static class ReplayCommand
         command.SetAction((parsed, cancel) =>
         {
             var folder = InspectCommand.FolderOf(parsed.GetRequiredValue(stage), parsed.GetRequiredValue(output));
-            var replay = new Replay(StepsOf(pipeline.Load(parsed), parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]));
-            var report = Run(folder, replay, parsed.GetValue(examples), cancel);
+            var loaded = pipeline.Load(parsed);
+            var planned = StageOf(loaded, parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]);
+            var report = Run(folder, Told(folder, loaded, planned), parsed.GetValue(examples), cancel);
             if (parsed.GetValue(format) == "json")
                 CommandLine.WriteJson(Json(report));
             else
@@ -32,10 +33,23 @@ internal static class ReplayCommand
         return command;
     }
 
-    internal static IReadOnlyList<Settings.ConfiguredStep> StepsOf(Pipeline pipeline, string id) =>
-        pipeline.Stages.FirstOrDefault(s => s.Id == id)?.Stage is IStepStage stage
-            ? stage.Steps
-            : throw new PipelineException($"the pipeline has no stage '{id}' with steps; there are: {string.Join(", ", pipeline.Stages.Where(s => s.Stage is IStepStage).Select(s => s.Id))}");
+    internal static PlannedStage StageOf(Pipeline pipeline, string id) =>
+        pipeline.Stages.FirstOrDefault(s => s.Id == id && s.Stage is IStepStage)
+            ?? throw new PipelineException($"the pipeline has no stage '{id}' with steps; there are: {string.Join(", ", pipeline.Stages.Where(s => s.Stage is IStepStage).Select(s => s.Id))}");
+
+    // What is asked otherwise than it ran must be a limit, or the answer would be wrong without a word.
+    private static Replay Told(StageFolder folder, Pipeline pipeline, PlannedStage stage)
+    {
+        var steps = ((IStepStage)stage.Stage).Steps;
+        if (folder.RanWith() is not { } ran)
+        {
+            Console.Error.WriteLine($"corpusforge: no run.json beside {folder.Name} tells what it ran with: only limits are compared, and a setting that changes what is measured changes nothing here");
+            return new Replay(steps);
+        }
+        var measured = RanSettings.Measured(ran, pipeline, stage);
+        return measured.Count == 0 ? new Replay(steps, RanSettings.Then(ran, steps)) : throw new PipelineException([
+            .. measured, $"this changes what {folder.Name} measures, and replay only decides again over what was measured: run the stage with it, and `signals: all`"]);
+    }
 
     private static ReplayReport Run(StageFolder folder, Replay replay, int examples, CancellationToken cancel)
     {

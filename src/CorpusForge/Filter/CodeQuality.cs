@@ -58,6 +58,11 @@ public sealed record CodeQuality : IFilter
 
     private static readonly IReadOnlyList<string> s_xml = ["xml", "xslt", "svg", "html"];
 
+    public string? Problem(IReadOnlyList<PipelineSource> sources) =>
+        LongLineLanguages.Concat(XmlLanguages).FirstOrDefault(l => !Read.CodeLanguage.All.Contains(l) && !s_longLines.Contains(l) && !s_xml.Contains(l)) is { } unknown
+            ? $"no source file is found to be in '{unknown}'{Settings.SettingsBinder.Nearest(unknown, Read.CodeLanguage.All.Order(StringComparer.Ordinal))}"
+            : null;
+
     public Verdict Judge(TextView text)
     {
         var language = text.Document.Language ?? "";
@@ -77,8 +82,8 @@ public sealed record CodeQuality : IFilter
             .AtMost("mostly-encoded", (double)encoded / text.Text.Length, MaxEncodedShare)
             .Never("xml-header", !XmlLanguages.Contains(language) && HasXmlHeader(text.Text))
             .AtLeast("html-mostly-markup", html is { } visible ? (double)visible / text.Text.Length : 1, MinVisibleShare)
-            .AtLeast("html-too-little-text", html ?? MinVisibleChars, MinVisibleChars)
-            .AtLeast("data-too-short", data ? text.Text.Length : MinDataChars, MinDataChars)
+            .AtLeast("html-too-little-text", html ?? int.MaxValue, MinVisibleChars)
+            .AtLeast("data-too-short", data ? text.Text.Length : int.MaxValue, MinDataChars)
             .AtMost("data-too-long", data ? text.Text.Length : 0, MaxDataChars);
     }
 

@@ -6,7 +6,7 @@ namespace CorpusForge.Filter;
 /// <summary>Decides again over what a stage measured with `signals: all`, by other limits, without measuring anything.</summary>
 /// <remarks>
 /// The rules and limits are asked of the steps themselves, on a document without text. A rule that the stage did not measure cannot be decided again: documents that it dropped stay dropped. What was measured
-/// does not change with the settings that it was measured with, such as `minWordsPerLine` of `c4-quality`: only limits can be replayed.
+/// does not change with the settings that it was measured with, such as `minWordsPerLine` of `c4-quality`: only limits can be replayed, and <see cref="RanSettings"/> tells which are none.
 /// </remarks>
 public sealed class Replay
 {
@@ -14,7 +14,8 @@ public sealed class Replay
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <param name="steps">The steps with the limits to try, in order.</param>
-    public Replay(IReadOnlyList<ConfiguredStep> steps)
+    /// <param name="then">The same steps with the settings that they ran with, where these are known: a rule that only they have drops nothing any more.</param>
+    public Replay(IReadOnlyList<ConfiguredStep> steps, IReadOnlyList<ConfiguredStep>? then = null)
     {
         var columns = new List<string>();
         foreach (var kind in Enum.GetValues<Kind>())
@@ -24,6 +25,7 @@ public sealed class Replay
             _rules[kind] = [.. rules.Select(r => (r, columns.IndexOf(r.Name)))];
         }
         Signals = columns;
+        _known.UnionWith(Enum.GetValues<Kind>().SelectMany(kind => RulesOf(then ?? [], kind)).Select(r => r.Name));
     }
 
     /// <summary>The columns to read for <see cref="Decide"/>, in this order.</summary>

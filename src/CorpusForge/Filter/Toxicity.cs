@@ -87,10 +87,11 @@ public sealed record Toxicity : IOpenable
             var drop = settings.Policy == ToxicityPolicy.Drop;
             var verdict = text.Verdict.AtMost(drop ? "toxic" : "quarantined", score, settings.MaxScore);
             Span<double> scores = stackalloc double[ToxicityModel.Stride];
-            if (!_byKind || ToxicityModel.For(text.Document.Language, text.Text) is not { } model || !model.TryScore(text.Text, scores))
+            // Signals have every kind, so that its limit can be replayed; a text without a word has nothing of any.
+            if (!(_byKind || text.Records) || ToxicityModel.For(text.Document.Language, text.Text) is not { } model || !(model.TryScore(text.Text, scores) || text.Text.Length == 0))
                 return verdict;
             for (var head = 1; head < _limits.Length; head++)
-                if (_limits[head] < 1)
+                if (_limits[head] < 1 || text.Records)
                     verdict = verdict.AtMost(drop ? model.Heads[head] : $"quarantined-{model.Heads[head]}", scores[head], _limits[head]);
             return verdict;
         }

@@ -34,7 +34,7 @@ public static class SettingsJson
         _ => Of(value, all),
     };
 
-    private static JsonObject StepOf(ConfiguredStep step, bool all)
+    internal static JsonObject StepOf(ConfiguredStep step, bool all)
     {
         var json = new JsonObject { ["step"] = step.Name, ["id"] = step.Id, ["version"] = step.Step.Version };
         if (step.Step is IOpenable model)

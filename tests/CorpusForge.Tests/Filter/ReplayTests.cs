@@ -62,6 +62,40 @@ public class ReplayTests
         ];
     }
 
+    [Theory, InlineData(1), InlineData(0.5), InlineData(0.01)]
+    public void The_kinds_of_toxicity_are_signals_whether_or_not_they_are_judged(double most)
+    {
+        string[] texts = [.. s_texts, "You are a disgusting piece of shit.", "They will kill you all and burn your house tonight.", "Halt die Fresse, du dumme Schlampe."];
+        var (measured, replay, again) = (new StepRunner(Judge(1), signals: true), new Replay(Judge(most)), new StepRunner(Judge(most)));
+        Assert.Equal(["toxicity.hate", "toxicity.insult", "toxicity.sexual", "toxicity.threat", "toxicity.toxic"], measured.Signals);
+        foreach (var text in texts)
+        {
+            again.Run(Document(text), out var reject);
+            Assert.Equal(reject is null ? null : $"{reject.Step}.{reject.Rule}", replay.Decide(Row(measured, replay, text)));
+        }
+
+        static ConfiguredStep[] Judge(double most) => [new("toxicity", "toxicity", new Toxicity { MaxScore = 1, MaxInsult = most, MaxThreat = most })];
+    }
+
+    [Fact]
+    public void A_limit_for_other_languages_drops_no_code()
+    {
+        static ConfiguredStep[] Judge(int most) => [new("code-quality", "code-quality", new CodeQuality { MinVisibleChars = most, MinDataChars = most })];
+        var (measured, replay) = (new StepRunner(Judge(100), signals: true), new Replay(Judge(5000)));
+        var document = Document("def area(width, height):\n    return width * height\n\nprint(area(3, 4))\n", Kind.Code) with { Language = "python" };
+        var kept = measured.Run(document, out _)!;
+        Assert.Null(replay.Decide(new MeasuredRow(kept.Id, kept.Kind, 1, null, [.. replay.Signals.Select(s => kept.Signals.TryGetValue(s, out var value) ? value : (double?)null)])));
+    }
+
+    [Fact]
+    public void A_rule_that_only_the_settings_of_then_have_drops_nothing_any_more()
+    {
+        static ConfiguredStep[] Judge(ToxicityPolicy policy) => [new("toxicity", "toxicity", new Toxicity { Policy = policy })];
+        var row = new MeasuredRow("id", Kind.Text, 1, "toxicity.toxic", []);
+        Assert.Null(new Replay(Judge(ToxicityPolicy.Keep), Judge(ToxicityPolicy.Drop)).Decide(row));
+        Assert.Equal("toxicity.toxic", new Replay(Judge(ToxicityPolicy.Keep)).Decide(row));
+    }
+
     [Fact]
     public void A_drop_by_a_rule_that_is_not_known_stays() =>
         Assert.Equal("other.rule", new Replay(Steps(0, 1, 0)).Decide(new MeasuredRow("id", Kind.Text, 1, "other.rule", new double?[new Replay(Steps(0, 1, 0)).Signals.Count])));

@@ -89,6 +89,9 @@ public sealed record Slice(IReadOnlyList<InputFile> Files, long Start = 0, long 
 public sealed class InputException(string file, long offset, string problem, Exception? inner = null)
     : IOException($"{file}: at byte {offset:N0}: {problem}", inner)
 {
+    /// <summary>What is wrong with it.</summary>
+    public string Problem => problem;
+
     /// <summary>Where the damage is, in bytes from the start of the file.</summary>
     public long Offset => offset;
 }

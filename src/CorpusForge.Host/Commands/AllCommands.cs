@@ -34,6 +34,7 @@ internal static class AllCommands
             TrainCommand.CreateRank(),
             SampleCommand.Create(),
             ModelCommand.Create(),
+            VerifyCommand.Create(),
             PruneCommand.Create(),
             TakedownCommand.Create(),
             BenchCommand.Create(),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CorpusForge.Audit;
@@ -26,7 +25,8 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
     public const string DuplicateRule = "duplicate-of-excluded";
 
     private const string Folder = "takedowns";
-    private const string Begun = $"{Folder}/begun.json";
+    /// <summary>What a takedown is about to do; there only while it does it.</summary>
+    public const string Begun = $"{Folder}/begun.json";
 
     /// <summary>Finds what is to be taken; changes nothing.</summary>
     /// <exception cref="PipelineException">No stage was begun in this folder.</exception>
@@ -70,6 +70,12 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
         return Finish(found, cancel);
     }
 
+    /// <summary>The roots that takedowns left, by folder of stage; an empty one where they removed its report, so that it is not finished any more.</summary>
+    internal static IEnumerable<(string Stage, string Root)> Roots(IStorage storage) => storage.List(Folder)
+        .Where(f => f.Name.StartsWith($"{Folder}/takedown-", StringComparison.Ordinal))
+        .Select(f => TakedownReceipt.Read(storage, f.Name))
+        .SelectMany(r => r.Removed.Select(m => m.Split('/')).Where(m => m.Length == 3).Select(m => ($"{m[0]}/{m[1]}", "")).Concat(r.Stages.Select(s => (s.Stage, s.RootAfter))));
+
     private SortedDictionary<string, string> Find(IEnumerable<Part> parts, CancellationToken cancel)
     {
         var taken = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -78,7 +84,9 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
         {
             foreach (var file in part.Manifest.Files.Where(f => HoldsDocuments(f) && f.Role != Roles.Tokens))
             {
-                using var stream = storage.OpenRead(NameOf(part.Stage, file));
+                // One that was stopped leaves files that are not what their manifests say.
+                var name = NameOf(part.Stage, file);
+                using var stream = storage.Exists(Begun) ? storage.OpenRead(name) : RecordedFile.OpenRead(storage, name, file);
                 foreach (var document in DocumentShard.Read(stream))
                 {
                     cancel.ThrowIfCancellationRequested();
@@ -150,7 +158,7 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
         }
         if (written.Count == 0)
             return;
-        RunContext.Publish(storage, part.Name, (manifest with { Files = files, Tally = tally, ContentDigest = ContentDigestOf(files) }).ToBytes());
+        RunContext.Publish(storage, part.Name, (manifest with { Files = files, Tally = tally, ContentDigest = UnitRunner.ContentDigestOf(files) }).ToBytes());
         foreach (var (temporary, name) in written)
             storage.Publish(temporary, name);
     }
@@ -315,9 +323,6 @@ public sealed class Takedown(IStorage storage, ExclusionList list)
 
     // Names in a manifest are relative to the folder of the pipeline.
     private static string NameOf(string stage, ManifestFile file) => $"{stage[..stage.IndexOf('/')]}/{file.Name}";
-
-    private static string ContentDigestOf(IEnumerable<ManifestFile> files) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(f => $"{f.Role} {f.Sha256}\n")))));
 
     private sealed record Part(string Stage, string Name, Manifest Manifest)
     {

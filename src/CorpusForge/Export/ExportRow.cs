@@ -45,10 +45,10 @@ internal sealed record ExportRow(Document Document, Reject? Reject, int[] Tokens
     };
 
     /// <summary>The rows of a token shard; the text is decoded from the ids.</summary>
-    public static IEnumerable<ExportRow> OfTokens(IStorage storage, string shard)
+    public static IEnumerable<ExportRow> OfTokens(IStorage storage, ManifestFile shard)
     {
-        using var reader = TokenShardReader.Open(storage.LocalPath(shard));
-        var tokenizer = Tokenizers.Of(reader.Info, storage, shard);
+        using var reader = TokenShardReader.Open(RecordedFile.LocalPath(storage, shard.Name, shard));
+        var tokenizer = Tokenizers.Of(reader.Info, storage, shard.Name);
         foreach (var batch in reader.Batches)
         {
             for (var i = 0; i < batch.Rows; i++)

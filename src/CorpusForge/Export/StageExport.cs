@@ -86,7 +86,7 @@ public static class StageExport
                 }
             }
             else
-                documents += AddTokens(storage.LocalPath(files[i].Name));
+                documents += AddTokens(RecordedFile.LocalPath(storage, files[i].Name, files[i]));
             progress((i + 1.0) / files.Length);
         }
         foreach (var split in tokens.Values)
@@ -130,9 +130,9 @@ public static class StageExport
 
     private static IEnumerable<ExportRow>? RowsOf(IStorage storage, ManifestFile file) => file.Role switch
     {
-        Roles.Documents => DocumentShard.Read(storage.OpenRead(file.Name)).Select(d => new ExportRow(d, null, [])),
-        Roles.Rejects => DocumentShard.ReadRejects(storage.OpenRead(file.Name)).Select(r => new ExportRow(r.Document, r, [])),
-        Roles.Tokens => ExportRow.OfTokens(storage, file.Name),
+        Roles.Documents => DocumentShard.Read(RecordedFile.OpenRead(storage, file.Name, file)).Select(d => new ExportRow(d, null, [])),
+        Roles.Rejects => DocumentShard.ReadRejects(RecordedFile.OpenRead(storage, file.Name, file)).Select(r => new ExportRow(r.Document, r, [])),
+        Roles.Tokens => ExportRow.OfTokens(storage, file),
         _ => null,
     };
 

@@ -53,7 +53,7 @@ public static class DocumentShard
     public static IEnumerable<(Document Document, ReadOnlyMemory<byte> Text)> ReadUtf8(Stream stream)
     {
         using var reader = Open(stream);
-        while (reader.ReadNextRecordBatch() is { } batch)
+        while (Next(reader, stream) is { } batch)
         {
             using (batch)
             {
@@ -77,7 +77,7 @@ public static class DocumentShard
     public static IEnumerable<MeasuredRow> ReadSignals(Stream stream, IReadOnlyList<string> signals)
     {
         using var reader = Open(stream);
-        while (reader.ReadNextRecordBatch() is { } batch)
+        while (Next(reader, stream) is { } batch)
         {
             using (batch)
             {
@@ -122,7 +122,7 @@ public static class DocumentShard
     {
         var before = 0L;
         using var reader = Open(stream);
-        while (reader.ReadNextRecordBatch() is { } batch)
+        while (Next(reader, stream) is { } batch)
         {
             using (batch)
             {
@@ -153,6 +153,19 @@ public static class DocumentShard
         {
             reader.Dispose();
             throw new InputException((stream as FileStream)?.Name ?? "a shard", 0, "this is no whole Arrow file: it was cut off, or is something else", e);
+        }
+    }
+
+    // Arrow reports damage with whatever its parser or codec ran into.
+    private static RecordBatch? Next(ArrowFileReader reader, Stream stream)
+    {
+        try
+        {
+            return reader.ReadNextRecordBatch();
+        }
+        catch (Exception e) when (e is not (IOException or OutOfMemoryException))
+        {
+            throw new InputException((stream as FileStream)?.Name ?? "a shard", 0, "this Arrow file is damaged", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CorpusForge.Tokenize;
 
@@ -123,8 +124,22 @@ public sealed partial class StageFolder
         return before;
     }
 
+    /// <summary>The stages of a run that made it, up to this one, as its `run.json` has them; null where none is beside it.</summary>
+    public JsonArray? RanWith()
+    {
+        var digest = Name[(Name.LastIndexOf('-') + 1)..];
+        foreach (var file in _storage.List($"{_above}runs").Where(f => f.Name.EndsWith("/run.json", StringComparison.Ordinal)))
+        {
+            var stages = Manifest.Read<JsonObject>(_storage, file.Name, "the record of a run")["pipeline"]?["stages"] as JsonArray;
+            if (stages?.FirstOrDefault(s => (string?)s!["digest"] is { } d && d.StartsWith(digest, StringComparison.Ordinal)) is { } own)
+                return [.. stages.Take(stages.IndexOf(own) + 1).Select(s => s!.DeepClone())];
+        }
+        return null;
+    }
+
     /// <summary>Opens a file of a part.</summary>
-    public Stream OpenRead(ManifestFile file) => _storage.OpenRead($"{_above}{file.Name}");
+    /// <exception cref="InputException">It is damaged.</exception>
+    public Stream OpenRead(ManifestFile file) => RecordedFile.OpenRead(_storage, $"{_above}{file.Name}", file);
 
     private string PartName(string folder, string key) => $"{_above}{folder}/part-{key}.json";
 
@@ -140,7 +155,7 @@ public sealed partial class StageFolder
 
     private IEnumerable<StageDocument> TokenRows(Manifest part, ManifestFile file, Func<string, bool>? id)
     {
-        using var reader = TokenShardReader.Open(_storage.LocalPath($"{_above}{file.Name}"));
+        using var reader = TokenShardReader.Open(RecordedFile.LocalPath(_storage, $"{_above}{file.Name}", file));
         var first = 0L;
         foreach (var batch in reader.Batches)
         {

@@ -128,7 +128,7 @@ public sealed class UnitRunner(Ledger ledger, string worker)
         };
     }
 
-    private static string ContentDigestOf(IEnumerable<ManifestFile> files) =>
+    internal static string ContentDigestOf(IEnumerable<ManifestFile> files) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(f => $"{f.Role} {f.Sha256}\n")))));
 
     private static string Sha256Of(IStorage storage, string name)

@@ -68,7 +68,8 @@ public sealed class UnitWork : IDisposable
     /// <summary>The name in storage of a file of an earlier part.</summary>
     public string NameOf(ManifestFile file) => $"{PipelineFolder}/{file.Name}";
 
-    public Stream OpenRead(ManifestFile file) => Storage.OpenRead(NameOf(file));
+    /// <exception cref="InputException">It is damaged.</exception>
+    public Stream OpenRead(ManifestFile file) => RecordedFile.OpenRead(Storage, NameOf(file), file);
 
     internal IReadOnlyList<Pending> Files => _files;
 

@@ -33,8 +33,11 @@ internal static class RecordedFile
         if (storage.Length(name) is var bytes && bytes != file.Bytes)
             return $"has {bytes:N0} bytes, and its manifest says {file.Bytes:N0}";
         using var stream = storage.OpenRead(name);
-        return Convert.ToHexStringLower(SHA256.HashData(stream)) is var digest && digest == file.Sha256 ? null : $"has the SHA-256 {digest[..16]}…, and its manifest says {file.Sha256[..16]}…";
+        return Convert.ToHexStringLower(SHA256.HashData(stream)) is var digest && digest == file.Sha256 ? null : $"has the SHA-256 {Short(digest)}, and its manifest says {Short(file.Sha256)}";
     }
+
+    /// <summary>As much of a digest as people compare.</summary>
+    public static string Short(string digest) => digest.Length > 16 ? $"{digest[..16]}…" : digest;
 
     private static void Check(IStorage storage, string name, ManifestFile file)
     {

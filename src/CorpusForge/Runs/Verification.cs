@@ -45,7 +45,7 @@ public sealed record Verification(string Stage, bool Finished, string? Root, int
         if (finished && Read($"{stage}/stage.json", () => StageFile.Read(storage, $"{stage}/stage.json"), damage) is { } file)
             root = RootOf(file, stage, parts, recorded, damage);
         else if (!finished && recorded.FirstOrDefault() is { Length: > 0 } gone)
-            damage.Add(new Damage($"{stage}/stage.json", $"is missing, and a run recorded the root {Short(gone)}"));
+            damage.Add(new Damage($"{stage}/stage.json", $"is missing, and a run recorded the root {RecordedFile.Short(gone)}"));
         return new Verification(stage, finished, root, parts.Count, files.Length, files.Sum(f => f.Bytes), damage);
     }
 
@@ -64,15 +64,13 @@ public sealed record Verification(string Stage, bool Finished, string? Root, int
         Manifest[] result = [.. file.Result.Select(k => parts[k])];
         var root = Merkle.Root(result.Select(p => p.ContentDigest));
         if (root != file.Root)
-            damage.Add(new Damage(name, $"has the root {Short(file.Root)}, and that of its parts is {Short(root)}"));
+            damage.Add(new Damage(name, $"has the root {RecordedFile.Short(file.Root)}, and that of its parts is {RecordedFile.Short(root)}"));
         else if (recorded.Count > 0 && !recorded.Contains(root))
-            damage.Add(new Damage(name, $"has the root {Short(root)}, which no run and no takedown recorded: they say {string.Join(", ", recorded.Distinct().Take(3).Select(Short))}"));
+            damage.Add(new Damage(name, $"has the root {RecordedFile.Short(root)}, which no run and no takedown recorded: they say {string.Join(", ", recorded.Distinct().Take(3).Select(RecordedFile.Short))}"));
         if (JsonSerializer.Serialize(Tally.Sum(result.Select(p => p.Tally)), Manifest.Json) != JsonSerializer.Serialize(file.Tally, Manifest.Json))
             damage.Add(new Damage(name, "has counts that are not the sum of its parts"));
         return root;
     }
-
-    private static string Short(string root) => root.Length > 16 ? $"{root[..16]}…" : root;
 
     private static T? Read<T>(string name, Func<T> read, List<Damage> damage) where T : class
     {

@@ -174,7 +174,7 @@ public sealed class StageExportTests : IDisposable
                 writer.Append(new TokenRow { Id = Digests.Of($"{i}"), Kind = Kind.Text, Source = "test", Validation = validation }, tokens);
             writer.Close();
         }
-        Finish([Part("00", [new ManifestFile(Roles.Tokens, "stage/part-00.arrow", documents.Count, new FileInfo(path).Length, "")])]);
+        Finish([Part("00", [new ManifestFile(Roles.Tokens, "stage/part-00.arrow", documents.Count, new FileInfo(path).Length, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))))])]);
         Assert.Equal((documents.Count, 0), await StageExport.Write(_storage, "stage", format, To, _ => { }, TestContext.Current.CancellationToken));
         return (documents, info.Narrow ? 2 : 4, tokenizer.EndOfText);
     }

@@ -97,7 +97,7 @@ public class PipelineFileTests
         { Good.Replace("gopher-repetition", "license: { allow: [MIT OR ISC] }"), "p.yaml:10:11: step 'license': allow: 'MIT OR ISC' is more than one licence" },
         { Good.Replace("gopher-repetition", "consent: { licenses: [CC0-, Appache] }"), "p.yaml:10:11: step 'consent': licenses: no SPDX id begins with 'Appache'" },
         { Good.Replace("gopher-repetition", "redact-pii: { regions: [de, UK, XX] }"), "p.yaml:10:11: step 'redact-pii': regions: 'XX' is no country" },
-        { Good.Replace("gopher-repetition", "code-quality: { xmlLanguages: [xml, htlm] }"), "p.yaml:10:11: step 'code-quality': no source file is found to be in 'htlm'; did you mean 'html'?" },
+        { Good.Replace("gopher-repetition", "code-quality: { xmlLanguages: [xml, htmll] }"), "p.yaml:10:11: step 'code-quality': no source file is found to be in 'htmll'; did you mean 'html'?" },
         { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "files: { paths: [a], license: MITT }"), "p.yaml:4:5: source 'files': license: 'MITT' is no SPDX expression; did you mean 'MIT'?" },
         { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "captions: { paths: [a], license: licence }"), "p.yaml:4:5: source 'captions': license: 'licence' is no SPDX expression" },
         { Good.Replace("warc: { paths: [\"data/*.warc.gz\"] }", "jsonl: { paths: [a], mediaType: text/htmll }"), "p.yaml:4:5: source 'jsonl': mediaType: nothing makes text of 'text/htmll'; did you mean 'text/html'?" },

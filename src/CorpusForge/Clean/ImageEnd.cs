@@ -4,8 +4,8 @@ namespace CorpusForge.Clean;
 
 /// <summary>Tells by the framing of an image file whether it goes on to its end; no pixel is decoded.</summary>
 /// <remarks>
-/// JPEG's marker EOI, PNG's chunk IEND, GIF's trailer, and the length that WebP's RIFF header states; what stands behind the end does not matter. A TIFF file has
-/// no end. A file that is broken in another way is left to who decodes it.
+/// JPEG's marker EOI, PNG's chunk IEND and GIF's trailer; what stands behind the end does not matter. A WebP file that was cut off has no header that can be decoded, and a TIFF
+/// file has no end. A file that is broken in another way is left to who decodes it.
 /// </remarks>
 internal static class ImageEnd
 {
@@ -15,7 +15,6 @@ internal static class ImageEnd
         "image/jpeg" => JpegIsCut(bytes),
         "image/png" => PngIsCut(bytes),
         "image/gif" => GifIsCut(bytes),
-        "image/webp" => bytes.Length < 8L + BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
         _ => false,
     };
 

@@ -13,6 +13,9 @@ public sealed record CodeQuality : IFilter
 {
     public Kinds For => Kinds.Code;
 
+    // 2: where a rule is about another language, its value is beyond every limit.
+    public int Version => 2;
+
     public int MinChars { get; init; } = 32;
     public int MaxChars { get; init; } = 262_144;
     public int MaxLines { get; init; } = 100_000;

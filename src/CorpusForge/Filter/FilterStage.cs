@@ -16,7 +16,7 @@ public sealed record FilterStage : IStepStage
     /// <summary>Names the stage where a pipeline has two filter stages.</summary>
     public string? Id { get; init; }
 
-    // 2: also the limits of what taggers and fastText models measure are signals. 3: also the kinds of toxicity; what a rule of code is not about is far from its limit.
+    // 2: also the limits of what taggers and fastText models measure are signals. 3: also the kinds of toxicity.
     public int Version => Signals == Signals.All ? 3 : 1;
 
     /// <summary>In the order in which they run.</summary>

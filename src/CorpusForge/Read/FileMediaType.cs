@@ -29,7 +29,7 @@ internal static class FileMediaType
     {
         string[] known = ["text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/x-rst", "text/csv", "text/xml", "application/xml"];
         var reads = type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("+xml", StringComparison.Ordinal);
-        return known.Contains(type) || (reads && SettingsBinder.Closest(type, known) is null) ? null : $"mediaType: nothing makes text of '{type}'{SettingsBinder.Nearest(type, known)}";
+        return known.Contains(type) || (reads && SettingsBinder.Closest(type, known, most: 2) is null) ? null : $"mediaType: nothing makes text of '{type}'{SettingsBinder.Nearest(type, known)}";
     }
 
     /// <summary>Null when neither says anything.</summary>

@@ -244,9 +244,9 @@ public sealed class SettingsBinder(string file, Catalogue catalogue, List<string
     }
 
     /// <summary>The known name that somebody meant who wrote another; null where none is like it.</summary>
-    internal static string? Closest(string name, IEnumerable<string> known) => known
+    internal static string? Closest(string name, IEnumerable<string> known, int? most = null) => known
         .Select(k => (Name: k, Distance: Distance(name.ToLowerInvariant(), k.ToLowerInvariant())))
-        .Where(k => k.Distance <= Math.Max(2, name.Length / 3) && k.Distance < name.Length)
+        .Where(k => k.Distance <= (most ?? Math.Max(2, name.Length / 3)) && k.Distance < name.Length)
         .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Select(k => k.Name).FirstOrDefault();
 
     private static int Distance(string a, string b)

@@ -23,7 +23,7 @@ public class FastTextFilterTests
     [Fact]
     public void A_label_that_the_model_lacks_and_a_model_that_is_none_are_errors_that_say_so()
     {
-        Assert.Contains("has no label 'plants'; it has: ", Assert.Throws<PipelineException>(() => new FastTextFilter { Model = TinyModel.Path, Label = "plants" }.Open()).Message);
+        Assert.Contains("has no label 'plants'; there are: ", Assert.Throws<PipelineException>(() => new FastTextFilter { Model = TinyModel.Path, Label = "plants" }.ModelDigest).Message);
         Assert.Contains("/none.bin", Assert.Throws<PipelineException>(() => new FastTextFilter { Model = "/none.bin", Label = "x" }.ModelDigest).Message);
         Assert.Contains("does not begin as a fastText model", Assert.Throws<PipelineException>(() => new FastTextFilter { Model = "/etc/passwd", Label = "x" }.ModelDigest).Message);
     }

@@ -31,7 +31,7 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Identity, tax and insurance numbers of people, of about fifty countries, by form, check digits and the words around.</summary>
     public PiiPolicy NationalIds { get; init; } = PiiPolicy.Mask;
 
-    /// <summary>Street with its number and town with its postcode, written out as in most of Europe and the Americas, Australia, India, Indonesia, Israel, Japan, Korea, China or Vietnam.</summary>
+    /// <summary>Street with its number and town with its postcode, written out as in most of Europe and the Americas, Australia, India, Indonesia, Israel, Japan, Korea, China, Thailand or Vietnam.</summary>
     public PiiPolicy PostalAddresses { get; init; } = PiiPolicy.Mask;
 
     /// <summary>Addresses of crypto-currencies with the right checksum, and of Solana with its name nearby.</summary>
@@ -49,7 +49,7 @@ public sealed record RedactPii : ITransform, IFilter
     /// <summary>Whether `redacted-spans` is kept: type, place in the new text and length of each.</summary>
     public bool Spans { get; init; }
 
-    public int Version => 5;
+    public int Version => 6;
 
     public string? Problem(IReadOnlyList<PipelineSource> sources) =>
         DialingRegions.Of(Regions).Zip(Regions).FirstOrDefault(r => !Telephones.Regions.Contains(r.First)).Second is { } unknown

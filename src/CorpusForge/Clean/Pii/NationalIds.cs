@@ -45,6 +45,16 @@ internal static class NationalIds
         return false;
     }
 
+    /// <summary>Whether a word nearby names a number of this form, right or wrong.</summary>
+    public static bool IsNamed(ReadOnlySpan<char> form, Nearby around)
+    {
+        if (s_byForm.TryGetValue(form, out var rules))
+            foreach (var rule in rules)
+                if (rule.Words is { } words && around.Has(words))
+                    return true;
+        return false;
+    }
+
     /// <summary>Whether the value, as it is written, would be somebody's number with the right words nearby.</summary>
     public static bool IsAny(ReadOnlySpan<char> value)
     {
@@ -106,7 +116,7 @@ internal static class NationalIds
         Strong("AA 99 99 99 A", Nino);
         Add("AA999999A", Nino, ["ni", "nino", "national insurance", "insurance number"]);
         Add("999 999 9999|999-999-9999|9999999999", id => (11 - (Sum(id, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 11 == Digit(id[9]), ["nhs"]);
-        Add("9999999A|9999999AA", Ppsn, ["pps", "ppsn"]);
+        Add("9999999A|9999999AA", Ppsn, ["pps", "ppsn", "upsp"]);
         // France, Belgium, the Netherlands, Germany, Austria, Switzerland.
         Strong("999999999999999|9 99 99 99 999 999 99|9 99 99 99 999 999-99|9 99 99 9A 999 999 99|999999A99999999", Nir);
         Strong("99.99.99-999.99", Nrn);
@@ -134,12 +144,12 @@ internal static class NationalIds
         Add("999999-9999|9999999999|999999 9999", id => IsDate(id[2..4], id[..2]), ["cpr", "cpr-nummer", "personnummer"]);
         Strong("999999-999A|999999A999A|999999-9999", Hetu);
         Strong("999999 99999", Fodselsnummer);
-        Add("99999999999", Fodselsnummer, ["fødselsnummer", "fodselsnummer", "personnummer", "fnr"]);
+        Add("99999999999", Fodselsnummer, ["fødselsnummer", "fodselsnummer", "fødselsnr", "personnummer", "personnr", "fnr", "f.nr"]);
         Add("999999-9999|9999999999", id => IsDate(id[2..4], id[..2]) && Digit(id[8]) == (11 - (Sum(id, [3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11, ["kennitala", "kt"]);
         // The East.
         Add("99999999999", id => IsPeselDate(id) && Sum(id, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0, ["pesel"]);
         Add("AAA999999|AAA 999999", id => ((Value(id[0]) * 7) + (Value(id[1]) * 3) + Value(id[2]) + Sum(id[3..], [9, 7, 3, 1, 7, 3])) % 10 == 0, ["dowód", "dowodu", "dowodem", "id card"]);
-        Add("9999999999999", id => IsDate(id[2..4], id[..2]) && (11 - (Sum(id, [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11 % 10 == Digit(id[12]), ["jmbg", "emšo", "јмбг", "матични број", "embg", "ембг"]);
+        Add("9999999999999", id => IsDate(id[2..4], id[..2]) && (11 - (Sum(id, [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11 % 10 == Digit(id[12]), ["jmbg", "emšo", "јмбг", "матични број", "матичен број", "embg", "ембг"]);
         Add("9999999999", id => Sum(id, [1, 2, 3, 4, 5, 6, 7, 8, 9]) % 11 == Digit(id[9]) && id[0] == '8', ["adóazonosító"]);
         Strong("999999/9999", RodneCislo);
         Add("9999999999", RodneCislo, ["rodné číslo", "rodne cislo", "rodného čísla", "r. č.", "rč"]);

@@ -19,6 +19,8 @@ internal readonly ref struct Nearby(ReadOnlySpan<char> text, int start, int end)
         return Has(line[(last + 1)..], words);
     }
 
+    public bool HasLabel(WordList words, int reach = 40) => HasLabel(words.In(_before), reach);
+
     private static bool Has(ReadOnlySpan<char> window, ReadOnlySpan<string> words)
     {
         foreach (var word in words)

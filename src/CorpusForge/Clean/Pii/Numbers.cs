@@ -7,6 +7,8 @@ internal static class Numbers
     private const int MaxToken = 128;
     private const int MaxGroups = 7;
 
+    private static readonly string[] s_solana = ["sol", "solana", "phantom", "wallet", "treasury", "donate", "donations", "airdrop", "portefeuille", "cartera", "carteira", "portafoglio", "portfel", "peněženk", "cüzdan", "кошел", "гаман", "dompet", "ví ", "محفظة", "ארנק", "钱包", "錢包", "ウォレット", "지갑"];
+
     /// <summary>What begins with the token around the digit at <paramref name="at"/>, not before <paramref name="from"/>; and where to look on. The word for a street that was seen last is passed along.</summary>
     public static PiiSpan? Find(ReadOnlySpan<char> text, int at, int from, PiiScope scope, ref (int At, int Searched) street, out int next)
     {
@@ -99,7 +101,7 @@ internal static class Numbers
         if (token.Length < 26 || !scope.Wants(PiiType.Wallet) && !scope.Wants(PiiType.Key))
             return null;
         var type = Wallets.IsPrivate(token) ? PiiType.Key : PiiType.Wallet;
-        return scope.Wants(type) && (Wallets.Is(token) || Wallets.IsSolana(token) && new Nearby(text, start, end).Has(["sol", "solana", "phantom"])) ? new PiiSpan(type, start, token.Length) : null;
+        return scope.Wants(type) && (Wallets.Is(token) || Wallets.IsSolana(token) && new Nearby(text, start, end).Has(s_solana)) ? new PiiSpan(type, start, token.Length) : null;
     }
 
     // Cards and identity numbers: groups of digits and capitals with one sign between them, the most groups that are something.

@@ -100,7 +100,7 @@ internal static class PiiScanner
         for (var at = text.IndexOfAnyInRange('0', '9'); at >= 0;)
         {
             var next = at + 1;
-            if (((scope.Wants(PiiType.Key) ? IssuedKeys.Find(text, at, done) ?? Secrets.Find(text, at, done, scope.Code) : null) ?? Numbers.Find(text, at, done, scope, ref street, out next)) is { } span)
+            if (((scope.Wants(PiiType.Key) ? IssuedKeys.Find(text, at, done) ?? Secrets.Find(text, at, done, scope.Code) ?? (scope.Code ? null : ToldSecrets.Find(text, at, done)) : null) ?? Numbers.Find(text, at, done, scope, ref street, out next)) is { } span)
             {
                 next = Math.Max(next, span.End);
                 (found ??= []).Add(span);

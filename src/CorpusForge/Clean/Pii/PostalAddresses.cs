@@ -31,8 +31,8 @@ internal static class PostalAddresses
     {
         if (end - start > 7 || end >= text.Length)
             return null;
-        if (text[end] is >= '\u3400' and <= '\u9FFF')
-            return Chinese(text, start, from);
+        if (IsHan(text[end]) || text[end] == ' ' && end + 1 < text.Length && text[end + 1] is '号' or '號' || text[end] == '-' && start > 0 && IsHan(text[start - 1]))
+            return EastAsian(text, start, from);
         if (start > 0 && !s_before.Contains(text[start - 1]))
             return null;
         var rest = text[start..Math.Min(text.Length, start + Reach)];
@@ -40,6 +40,8 @@ internal static class PostalAddresses
             return new PiiSpan(PiiType.PostalAddress, start, japanese);
         if (text[end] is not (' ' or ',' or '/' or '-' or '.' or '\n' or '#' or '번'))
             return null;
+        if (rest.ContainsAnyInRange('\u0E01', '\u0E5B') && Length(s_thai, rest) is { } thai)
+            return new PiiSpan(PiiType.PostalAddress, start, thai);
         var window = Math.Max(from, start - Street);
         var before = text[window..start];
         if (before is [.., >= '가' and <= '힣', ' '] && Ends(s_koreanStreet, before) is { } road)
@@ -69,13 +71,17 @@ internal static class PostalAddresses
         return Length(labelled ? s_houseAndTown : s_houseAndDistinctTown, rest) is { } found ? new PiiSpan(PiiType.PostalAddress, window + name, start - window - name + found) : null;
     }
 
-    // 88号: the house number of a road in a district.
-    private static PiiSpan? Chinese(ReadOnlySpan<char> text, int start, int from)
+    private static bool IsHan(char c) => c is >= '\u3400' and <= '\u9FFF';
+
+    // 88号: the house number of a road in a district; 2丁目14番6号 and 2-14-6 of a quarter in a prefecture.
+    private static PiiSpan? EastAsian(ReadOnlySpan<char> text, int start, int from)
     {
         var window = Math.Max(from, start - 40);
-        foreach (var match in s_chineseStreet.EnumerateMatches(text[window..Math.Min(text.Length, start + 40)]))
-            if (window + match.Index + match.Length > start)
-                return new PiiSpan(PiiType.PostalAddress, window + match.Index, match.Length);
+        var around = text[window..Math.Min(text.Length, start + 40)];
+        foreach (var regex in (ReadOnlySpan<Regex>)[s_chineseStreet, s_japaneseStreet])
+            foreach (var match in regex.EnumerateMatches(around))
+                if (window + match.Index <= start && window + match.Index + match.Length > start)
+                    return new PiiSpan(PiiType.PostalAddress, window + match.Index, match.Length);
         return null;
     }
 
@@ -103,7 +109,7 @@ internal static class PostalAddresses
     private const string Endings = @"straße|strasse|str\.|weg|platz|allee|gasse|ufer|damm|straat|laan|gracht|plein|kade|gata|gatan|vägen|gränd|torget|gade|vej|gate|vei|veien|katu|kuja|gatve|tie|vegur|stígur|braut| utca| u\.| út| útja| tér| körút| köz| sétány| cad\.| caddesi| sok\.| sokak| sk\.| bulvarı| cesta| ulica| ulice| třída| náměstí| nám\.| nábřeží| trg| gatvė| g\.| iela| prospekts| tänav| mnt| tee| pr\.| проспект| шоссе| переулок| набережная| бульвар| улица| площадь";
 
     // Words before the name of a street.
-    private const string Firsts = @"calle |c/ ?|avenida |avda\.? ?|av\. ?|av |avenue |boulevard |bd |plaza |pza\. ?|paseo |carrer |carrera |camino |ronda |travesía |via |viale |v\.le |piazza |p\.za |corso |largo |vicolo |rua |r\. ?|rue |chemin |allée |impasse |quai |cours |route |place |chaussée |faubourg |passage |sentier |esplanade |travessa |praça |alameda |estrada |rambla |ul\. ?|al\. ?|pl\. ?|os\. ?|str\. |strada |bd\. |bulevardul |calea |șos\. |šos\. |ulica |nám\. |улица |пр\. ?|пр-т ?|просп\. ?|проспект |пер\. ?|переулок |наб\. ?|бульвар |бул\. ?|б-р ?|ул\. ?|вул\. ?|вулиця |просп\. |пл\. ?|οδός |λεωφόρος |λεωφ\. ?|רחוב |רח' |שדרות |jl\. ?|jalan |jln\. ?|đường |phố |soi |ถนน |rruga ";
+    private const string Firsts = @"calle |c/ ?|avenida |avda\.? ?|av\. ?|av |avenue |boulevard |bd |plaza |pza\. ?|paseo |carrer |carrera |pasaje |psje\. ?|passatge |jirón |jr\. ?|camino |ronda |travesía |via |viale |v\.le |piazza |p\.za |corso |largo |vicolo |rua |r\. ?|rue |chemin |allée |impasse |quai |cours |route |place |chaussée |faubourg |passage |sentier |esplanade |travessa |praça |alameda |estrada |rambla |ul\. ?|al\. ?|pl\. ?|os\. ?|str\. |strada |bd\. |bulevardul |calea |șos\. |šos\. |ulica |nám\. |улица |пр\. ?|пр-т ?|просп\. ?|проспект |пер\. ?|переулок |наб\. ?|бульвар |бул\. ?|б-р ?|ул\. ?|вул\. ?|вулиця |просп\. |пл\. ?|οδός |λεωφόρος |λεωφ\. ?|רחוב |רח' |שדרות |jl\. ?|jalan |jln\. ?|đường |phố |soi |ถนน |rruga |मकान नं\.? ?|फ्लैट नं\.? ?|प्लॉट नं\.? ?|गली नं\.? ?|বাড়ি ";
 
     private const string Postboxes = @"P\.?O\.? ?Box |Postfach |BP |apartado |casilla |postboks |postbus |caixa postal |skr\. poczt\. |а/я ";
 
@@ -132,7 +138,7 @@ internal static class PostalAddresses
     private const string Town = @"(?:(?:St|Ste|Sta|Mt|Ft|S|Kr)\. ?)?(?-i:[\p{Lu}\p{Lo}])[\p{L}\p{M}'’]{1,24}" + TownRest;
 
     // One after which anything is a town, and one that may be a year or an amount.
-    private const string CodeFirst = @"(?:(?:(?-i:[A-Z]{1,3})[- ])?(?:C\.?P\.?|CEP|PLZ)?:? ?(?:\d{5,6}|\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}|(?-i:[A-Z])\d{4}(?-i:[A-Z]{3})|\d{4}(?: (?-i:[A-Z]{2}))?|\d{3}(?= \p{L}{2,12}(?:vík|vogur|fjörður|eyri|bær|nes|foss)\b)),? (?:(?:г|м)\. ?)?" + Town + ")";
+    private const string CodeFirst = @"(?:(?:(?-i:[A-Z]{1,3})[- ])?(?:C\.?P\.?|CEP|PLZ)?:? ?(?:\d{5,7}|\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}|(?-i:[A-Z])\d{4}(?-i:[A-Z]{3})|\d{4}(?: (?-i:[A-Z]{2}))?|\d{3}(?= \p{L}{2,12}(?:vík|vogur|fjörður|eyri|bær|nes|foss)\b)),? (?:(?:г|м)\. ?)?" + Town + ")";
 
     private const string State = @"(?:(?-i:A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSTUVY]|O[HKNR]|P[AE]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]|YT|NSW|VIC|QLD|SA|TAS|ACT)|(?<=, )[a-z]{2}|\(?(?-i:\p{Lu})[\p{L}.]{1,20}(?: (?-i:\p{Lu})[\p{L}]{1,20}){0,2}\)?)";
 
@@ -172,7 +178,13 @@ internal static class PostalAddresses
 
     private static readonly Regex s_japanese = new(@"^\d{3}-\d{4}\s{0,2}(?:東京都|北海道|京都府|大阪府|[\p{IsCJKUnifiedIdeographs}]{2,3}県)[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}ー]{1,24}\d{1,4}(?:(?:-|丁目|番地?の?|号)\d{1,4}){0,3}(?:号|番地)?", RegexOptions.CultureInvariant);
 
-    private static readonly Regex s_chineseStreet = new(@"(?:(?<!\d)\d{3,6} ?)?(?:[\p{IsCJKUnifiedIdeographs}]{2,8}?[省市县縣区區州鎮镇鄉乡]){1,4}[\p{IsCJKUnifiedIdeographs}]{1,12}?[路街道巷弄村里段](?:[\p{IsCJKUnifiedIdeographs}\d]{1,4}[段巷弄]){0,3}\d{1,5}(?:[-之]\d{1,3})?[号號](?:[\p{IsCJKUnifiedIdeographs}A-Za-z\d]{0,16}\d{1,5}(?:室|楼|樓|层|座|单元|之\d{1,3})(?:之\d{1,3})?)?", RegexOptions.CultureInvariant);
+    private static readonly Regex s_chineseStreet = new(@"(?:(?<!\d)\d{3,6} ?)?(?:(?:[\p{IsCJKUnifiedIdeographs}]{2,8}?[省市县縣区區州鎮镇鄉乡]){1,4}|(?:香港|九龍|九龙|新界)[\p{IsCJKUnifiedIdeographs}]{0,6}?)[\p{IsCJKUnifiedIdeographs}]{1,12}?[路街道巷弄村里段](?:[\p{IsCJKUnifiedIdeographs}\d]{1,4}[段巷弄]){0,3} ?\d{1,5}(?:[-之]\d{1,3})? ?[号號](?:[\p{IsCJKUnifiedIdeographs}A-Za-z\d ]{0,16}\d{1,5} ?(?:室|楼|樓|层|層|座|单元|之\d{1,3})(?:之\d{1,3})?(?: ?[A-Z] ?室)?)?", RegexOptions.CultureInvariant);
+
+    // 東京都世田谷区北沢2丁目14番6号 メゾン305
+    private static readonly Regex s_japaneseStreet = new(@"(?:東京都|北海道|京都府|大阪府|[\p{IsCJKUnifiedIdeographs}]{2,3}県)[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]{1,8}[市区町村郡][\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]{1,16}\d{1,4}(?:(?:-|丁目|番地?の?|号)\d{1,4}){1,3}(?:号室?|番地?)?(?:[ 　]?[\p{IsCJKUnifiedIdeographs}\p{IsKatakana}A-Za-z]{2,16}\d{2,4}(?:号室)?)?", RegexOptions.CultureInvariant);
+
+    // 88/12 หมู่ 4 ต.สุเทพ อ.เมือง จ.เชียงใหม่ 50200
+    private static readonly Regex s_thai = new(@"^\d{1,4}(?:[/-]\d{1,4}){0,2} (?:(?:หมู่บ้าน|หมู่ที่|หมู่|ม\.|ซอย|ซ\.|ถนน|ถ\.|ตำบล|ต\.|แขวง|เขต|อำเภอ|อ\.|จังหวัด|จ\.|กรุงเทพ) ?[\u0E01-\u0E5B\d/.]{0,30} ?){2,8}\d{5}(?!\d)", RegexOptions.CultureInvariant);
 
     private static readonly Regex s_koreanStreet = new(@"(?:[가-힣]{1,8}(?:시|도) )?[가-힣]{1,6}(?:시|군|구) (?:[가-힣]{1,6}(?:구|읍|면|동) )?[가-힣]{1,10}\d{0,3}(?:번?길|로) \z", RegexOptions.CultureInvariant | RegexOptions.RightToLeft);
 

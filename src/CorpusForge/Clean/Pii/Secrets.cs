@@ -42,12 +42,13 @@ internal static class Secrets
         var start = floor + text[floor..at].LastIndexOfAny(s_valueEnds) + 1;
         if (start == floor || floor + 4 > start)
             return null;
-        // mysql -pX
-        if (text[start..].StartsWith("-p", StringComparison.Ordinal) && at > start + 1 && text[floor..start].LastIndexOf("mysql", StringComparison.Ordinal) is >= 0 and var command && !text[(floor + command)..start].Contains('\n')
-            && text[(start + 2)..Math.Min(text.Length, start + 66)] is var option && option.IndexOfAny(s_spaces) is var stop && option[..(stop < 0 ? option.Length : stop)] is var own && IsSecret(own, password: true, quoted: true, code))
-            return Key(start + 2, own.Length);
         var quote = text[start - 1] is '"' or '\'' or '`' ? text[start - 1] : '\0';
         var before = text[floor..(quote == '\0' ? start : start - 1)];
+        // mysql -pX, mysqldump -p'X'
+        var option = quote == '\0' ? text[start..].StartsWith("-p", StringComparison.Ordinal) && at > start + 1 ? start + 2 : 0 : before.EndsWith(" -p", StringComparison.Ordinal) ? start : 0;
+        if (option > 0 && text[floor..start].LastIndexOf("mysql", StringComparison.Ordinal) is >= 0 and var command && !text[(floor + command)..start].Contains('\n')
+            && text[option..Math.Min(text.Length, option + 64)] is var given && given.IndexOfAny(s_spaces) is var stop && given[..(stop < 0 ? given.Length : stop)] is var own && IsSecret(own, password: true, quoted: true, code))
+            return Key(option, own.Length);
         // define('NAME', 'X') of PHP.
         if (quote != '\0' && before.TrimEnd(' ') is [.., '"' or '\'', ','] and var defined && defined.LastIndexOf('(') is > 5 and var call && defined[..call].EndsWith("define", StringComparison.Ordinal))
             before = $"{defined[..^1]}=";
@@ -82,11 +83,20 @@ internal static class Secrets
             if (before.Length == trimmed.Length)
                 return null;
             if (name.EndsWith(" is", StringComparison.OrdinalIgnoreCase) || name.EndsWith(" ist", StringComparison.OrdinalIgnoreCase) || name.EndsWith(" est", StringComparison.OrdinalIgnoreCase))
+            {
+                // The password itself, not its manager.
                 name = name[..name.LastIndexOf(' ')];
+                if (!EndsWith(name, s_passwords) && !EndsWith(name, s_keys))
+                    return null;
+            }
             else if (IsCommand(name))
+            {
                 return true;
+            }
             else if (!IsSetting(name) && !name.EndsWith("bearer", StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Authorization: Basic", StringComparison.OrdinalIgnoreCase))
+            {
                 return null;
+            }
         }
         else if (name.LastIndexOf(' ') is > 3 and var user && trimmed[name.Length..] is ":" && IsUserOption(name[..user]))
         {
@@ -95,8 +105,8 @@ internal static class Secrets
         name = name.TrimEnd("\"'`]");
         name = name[Math.Max(0, name.Length - 28)..];
         name = name[(name.LastIndexOfAny(s_clauses) + 1)..];
-        // A type in a namespace, whose digest may follow.
-        if (name.Contains("::", StringComparison.Ordinal))
+        // A type in a namespace, whose digest may follow; and what a key is called by.
+        if (name.Contains("::", StringComparison.Ordinal) || name.EndsWith("key_id", StringComparison.OrdinalIgnoreCase) || name.EndsWith("keyid", StringComparison.OrdinalIgnoreCase))
             return null;
         if (name.EndsWith("_pass", StringComparison.OrdinalIgnoreCase) || name[(name.LastIndexOfAny(" .:-") + 1)..] is "psk" or "pass" or "pw")
             return true;
@@ -124,6 +134,14 @@ internal static class Secrets
     // `-u ann:X` of curl.
     private static bool IsUserOption(ReadOnlySpan<char> before) => before.EndsWith(" -u", StringComparison.Ordinal) || before.EndsWith(" --user", StringComparison.Ordinal);
 
+    private static bool EndsWith(ReadOnlySpan<char> name, string[] words)
+    {
+        foreach (var word in words)
+            if (name.EndsWith(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
+
     private static bool Names(ReadOnlySpan<char> name, string[] words)
     {
         foreach (var word in words)
@@ -147,9 +165,12 @@ internal static class Secrets
         return quoted || !code ? Randomness.Distinct(value) >= 5 && !IsName(value) : value.Length >= 8 && Randomness.IsRandom(value, 2.8);
     }
 
+    /// <summary>Whether characters look like a drawn key.</summary>
+    internal static bool IsKey(ReadOnlySpan<char> value) => IsSecret(value, password: false, quoted: true, code: false);
+
     private static readonly SearchValues<char> s_base64Dot = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-.~%");
 
-    private static bool IsPlaceholder(ReadOnlySpan<char> value)
+    internal static bool IsPlaceholder(ReadOnlySpan<char> value)
     {
         foreach (var word in (ReadOnlySpan<string>)["example", "password", "passwd", "changeme", "your", "secret", "xxx", "***", "...", "placeholder", "dummy", "test", "sample", "insert", "token", "foo", "user", "redacted", "todo", "null", "undefined", "process.env", "environ"])
             if (value.Contains(word, StringComparison.OrdinalIgnoreCase) && value.Length < word.Length + 12 && !value.ContainsAny(s_marks))

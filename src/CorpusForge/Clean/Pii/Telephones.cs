@@ -14,7 +14,7 @@ internal static class Telephones
     /// <summary>The countries whose numbers are known.</summary>
     public static IReadOnlySet<string> Regions { get; } = s_numbers.GetSupportedRegions().ToFrozenSet(StringComparer.Ordinal);
 
-    private static readonly string[] s_words =
+    private static readonly WordList s_words = new(
     [
         "tel", "telephone", "phone", "phones", "telefon", "telefono", "teléfono", "telefone", "téléphone", "telefoon", "telefonnummer", "telefonu", "telefonszám", "puhelin", "τηλ", "τηλέφωνο", "тел", "телефон", "телефону",
         "call", "calling", "dial", "ring", "text", "fax", "mobile", "mobil", "mobiel", "mob", "cell", "cellphone", "handy", "handynummer", "rückruf", "anrufen", "appeler", "appelez", "portable", "móvil", "celular", "llame", "llamar", "llámame", "ligue", "cellulare",
@@ -22,14 +22,26 @@ internal static class Telephones
         "致電", "拨打", "撥打", "tlm", "telemóvel", "telemóveis", "numero verde", "centralino", "centralita", "switchboard", "infolinia", "callcenter", "call center", "téléphonez", "téléphoner", "chiamateci", "telefonare", "chiami", "telefoneer", "bellen", "belt u", "ligar", "ligação", "discar", "llámanos", "llámenos", "marque", "dzwonić", "dzwoń", "komórkowy", "zavolat", "aramak", "numaram",
         "звоните", "звони", "звонить", "позвоните", "моб", "мобильный", "номер", "факс", "телефонуйте", "дзвоніть", "κινητό", "καλέστε", "mobilnummer", "mobiltelefon", "puhelinnumero", "フリーダイヤル", "直通", "内线", "热线", "客服", "お電話", "핸드폰", "hotlines", "service-nummer", "servicenummer",
         "电话", "電話", "手机", "手機", "致电", "联系", "传真", "携帯", "전화", "휴대폰", "연락처", "هاتف", "جوال", "फ़ोन", "फोन", "मोबाइल", "טלפון", "โทร", "điện thoại", "telepon", "hp", "sími", "gsm-sími", "tālr", "tālrunis", "hubungi", "trucar", "truqueu", "tawag", "sunați-ne", "teleponi", "تلفن", "همراه", "فون", "موبائل", "للتواصل", "اتصل", "ফোন", "মোবাইল", "ਫੋਨ", "தொலைபேசி", "మొబైల్", "ტელ", "հեռ", "מס' טלפון", "נייד", "มือถือ", "โทรศัพท์", "di động", "sđt", "hotline", "☎", "📞", "📱", "✆",
-    ];
+        "cel", "celu", "fono", "fon", "landline", "festnetz", "joignable", "appelle", "gsm-nummer", "bereikbaar", "telefonate", "recapito", "llamad", "llamen", "llama al", "chama ao", "chame", "truca", "deitu", "zap", "rufft", "skakel", "glao", "guthán", "ffoniwch", "ffôn", "ċempel", "ċemplu", "soittakaa", "soitto", "símanúmer", "síma", "hringdu", "hringið",
+        "helista", "zvani", "zvanī", "skambink", "volej", "volat", "zavolej", "volaj", "zavolaj", "zadzwoni", "hívj", "hívd", "telefonon", "sună", "apelați", "nazovi", "zovi", "pozovi", "pokliči", "thirrni", "telefononi", "cep", "iletişim", "zəng", "qo'ng'iroq", "telp", "gọi", "zalo", "liên hệ", "tumawag", "piga simu", "simu",
+        "обади", "звънн", "позови", "назови", "јавете", "јави се", "дзвони", "подзвон", "зателефон", "тэл", "тэлефан", "званіце", "қоңырау", "утас", "залга", "τηλεφων", "κιν", "სატელ", "დარეკ", "დამირეკ", "զանգ",
+        "كلمني", "كلموني", "موبايل", "واتساب", "تليفون", "رقمي", "التواصل", "جوالي", "تماس", "موبایل", "رابطہ", "کال", "התקשרו", "להתקשר", "חייגו", "פלאפון", "कॉल", "কল", "যোগাযোগ", "அழைக்க", "அலைபேசி", "ఫోన్", "ફોન", "ಫೋನ್", "ഫോൺ", "เบอร์", "ケータイ", "号码", "號碼", "문의",
+    ]);
+
+    // They say it less clearly: a number has to be a country's, or in groups.
+    private static readonly WordList s_weak = new(
+    [
+        "number", "my cell", "reservations", "bookings", "enquiries", "inquiries", "work line", "número", "numero", "numéro", "nummer", "numer", "číslo", "čísle", "broj", "număr", "szám", "numri", "αριθμός", "رقم", "شماره", "نمبر", "מספר", "नंबर", "নম্বর", "எண்", "番号", "번호", "nomor", "nombor", "namba",
+        "reservas", "reservaciones", "consultas", "informes", "citas", "marcações", "informações", "prenotazioni", "réservations", "réservation", "reservierungen", "reservierung", "anmeldung", "boekingen", "rezerwacje", "rezervace", "rezervacije", "rezervări", "rezervasyon", "bokning", "varaukset", "foglalás", "κρατήσεις", "επικοινωνία", "бронювання", "бронирование", "запись", "للحجز", "बुकिंग", "reserveren", "umów", "للاستفسار", "הזמנות", "לפרטים", "đặt bàn", "予約", "予約は", "预订", "預訂", "예약",
+    ]);
 
     // A word here names another kind of number.
-    private static readonly string[] s_others =
+    private static readonly WordList s_others = new(
     [
         "isbn", "issn", "doi", "isrc", "ean", "upc", "gtin", "asin", "sku", "serial", "order", "invoice", "patent", "ticket", "tracking", "version", "model", "part no", "pmid", "arxiv", "oclc", "lccn", "account", "iban", "case no", "article", "vol", "pp", "rfc", "build",
         "bestellnummer", "bestellnr", "bestell-nr", "art.-nr", "artikelnr", "ref", "réf", "lotto", "artikel", "rechnung", "kundennummer", "commande", "facture", "pedido", "factura", "ordine", "fattura", "id", "zip", "population", "commit",
-    ];
+        "company number", "vat", "part number", "passport", "партии", "série", "serie", "catalogue", "konto", "zamówieni", "objednáv", "encomenda", "rendelés", "sipariş", "заказ", "замовлен", "παραγγελ", "הזמנה", "الطلب", "سفارش", "주문", "訂單", "订单", "注文",
+    ]);
 
     private static readonly FrozenSet<string> s_northAmerican = FrozenSet.Create(StringComparer.Ordinal, "999-999-9999", "(999) 999-9999", "(999)999-9999", "999.999.9999", "999 999 9999", "999 999-9999", "(999) 999 9999", "(999) 999.9999", "(999)-999-9999",
         "9-999-999-9999", "9 999 999 9999", "9 999-999-9999", "9 (999) 999-9999", "9-(999)-999-9999", "9.999.999.9999", "9 (999) 999 9999");
@@ -96,6 +108,9 @@ internal static class Telephones
                 }
                 continue;
             }
+            // Behind a whole number another one.
+            if (c == '/' && digits >= 9)
+                return count;
             if (c == '(' && !open && digits < 6 && !form[..written].Contains('/'))
                 open = true;
             else if (c == ')' && open)
@@ -135,11 +150,14 @@ internal static class Telephones
         // MA 02110-1301 is a place.
         if (form is "99999-9999" && start > 2 && text[start - 1] == ' ' && char.IsAsciiLetterUpper(text[start - 2]) && char.IsAsciiLetterUpper(text[start - 3]))
             return false;
-        var other = around.HasLabel(s_others, 24);
+        // The nearer word says what it is.
+        var other = around.HasLabel(s_others, 24) && !(start > 0 && text[start - 1] is ' ' or ':' && around.HasLabel(s_words, 10));
         if (!other && s_isNorthAmerican.Contains(form) && (digits == 10 || number[0] == '1') && (form.ContainsAny('(', '-') || form.Contains('.') && IsNorthAmerican(number)))
             return true;
         if (around.HasLabel(s_words) && !other)
             return digits <= 13 && ((groups > 1 || digits >= 8) && !IsAmount(text, end) || IsValidIn(number, scope.Regions));
+        if (!other && (groups > 1 || number[0] == '0' && digits is 9 or 10) && digits is >= 8 and <= 12 && !IsThousands(form) && !form.Contains('/') && !NationalIds.IsNamed(form, around) && (form.Contains(' ') || scope.Regions.Count < 10) && around.HasLabel(s_weak, 32))
+            return IsValidIn(number, scope.Regions);
         // Without a word: a leading zero or an area code in brackets, and groups.
         if (number[0] == '(' && number.Contains(')'))
             groups++;
@@ -148,6 +166,8 @@ internal static class Telephones
         // Before a word: 5034417729 call or text. A solid number of the only country that it may be from, which begins as its mobiles do.
         if (groups < 2)
             return digits is 10 or 11 && (IsAsked(text, end) || scope.Regions.Count == 1 && BeginsMobile(number[0], scope.Regions[0]) && IsMobileIn(number, scope.Regions[0])) && IsValidIn(number, scope.Regions);
+        if (form is "999 999 9999" && number[0] != '0')
+            return !NationalIds.IsNamed(form, around) && IsNorthAmerican(number) && scope.Regions.Contains("US") && IsValid(number, "US", possible: false);
         if (form is "99.99.99.99.99" && number[0] == '0' && number[1] is >= '1' and <= '9')
             return IsValidIn(number, scope.Regions);
         if (number[0] is '0' && number[1] != '0' && !form.StartsWith("9-", StringComparison.Ordinal) && !form.StartsWith("9.", StringComparison.Ordinal) && form.ContainsAny(' ', '-', '/') || number[0] == '(' || form.StartsWith("9 (", StringComparison.Ordinal))

@@ -9,7 +9,7 @@ namespace CorpusForge.Clean.Pii;
 /// <summary>Addresses of crypto-currencies by their checksums: Base58Check, Bech32 and Bech32m, and those of Ethereum.</summary>
 /// <remarks>
 /// Base58Check covers Bitcoin, Litecoin, Dogecoin, Dash, Zcash, Tron, Tezos and XRP, and extended keys; CashAddr is Bitcoin Cash; BIP 173 and 350 cover `bc1`, `ltc1`, `tb1`, `cosmos1` and Cardano's `addr1`.
-/// Monero, Stellar and the Open Network have checksums of their own. An Ethereum address in mixed case counts when EIP-55 agrees or none of its words say otherwise.
+/// Monero, Stellar, Polkadot with its kin, and the Open Network have checksums of their own. An Ethereum address in mixed case counts when EIP-55 agrees or none of its words say otherwise.
 /// </remarks>
 internal static class Wallets
 {
@@ -39,6 +39,8 @@ internal static class Wallets
             return IsBase58Check(token, Ripple);
         if (token.Length == 42 && token[0] is 'q' or 'p' && IsCashAddress(token))
             return true;
+        if (token.Length is >= 46 and <= 48 && !token.ContainsAnyExcept(s_base58) && IsSubstrate(token))
+            return true;
         var one = token.LastIndexOf('1');
         return one is >= 2 and <= 10 && token.Length - one is > 38 and <= 110 && IsBech32(token, one);
     }
@@ -57,6 +59,22 @@ internal static class Wallets
         SHA256.HashData(payload, hash);
         SHA256.HashData(hash, hash);
         return hash[..4].SequenceEqual(bytes[payload.Length..(payload.Length + 4)]);
+    }
+
+    // SS58: a network, a key and the beginning of its hash.
+    private static bool IsSubstrate(ReadOnlySpan<char> token)
+    {
+        const int Length = 35;
+        var number = BigInteger.Zero;
+        foreach (var c in token)
+            number = (number * 58) + Base58.IndexOf(c, StringComparison.Ordinal);
+        var zeros = Math.Max(0, token.IndexOfAnyExcept('1'));
+        Span<byte> bytes = stackalloc byte[64];
+        if (!number.TryWriteBytes(bytes[zeros..], out var written, isUnsigned: true, isBigEndian: true) || zeros + written != Length || bytes[0] >= 64)
+            return false;
+        Span<byte> hash = stackalloc byte[64];
+        Blake2b.Hash512([.. "SS58PRE"u8, .. bytes[..(Length - 2)]], hash);
+        return hash[..2].SequenceEqual(bytes[(Length - 2)..Length]);
     }
 
     // Eleven characters for eight bytes, seven for the last five, of which four are a checksum.

@@ -158,6 +158,61 @@ public class PiiScannerTests(ITestOutputHelper output)
     [InlineData("Boat for sale, 5034417902 call or text", "en", "5034417902"), InlineData("sími 562 4490", "is", "562 4490"), InlineData("tālr. 67 244 902", "lv", "67 244 902")]
     public void Finds_numbers_of_the_only_country_without_a_word(string text, string language, string number) => Assert.Equal([$"Phone:{number}"], Found(text, language: language));
 
+    [Theory]
+    [InlineData("the password for the cellar door has been Mill&Wheel8 since May", "Mill&Wheel8"), InlineData("Our passphrase (do not share) is now brook-Heron52, thanks", "brook-Heron52"), InlineData("password heron4lunch works", "heron4lunch"), InlineData("login web7, pass r7#Tq_m2, port 21", "r7#Tq_m2")]
+    [InlineData("Das Kennwort für den Keller: Mühle-Rad_52!", "Mühle-Rad_52!"), InlineData("Passwort „Reiher&Bach8“ gilt ab Mai", "Reiher&Bach8"), InlineData("le mot de passe du moulin c'est Heron2019*, merci", "Heron2019"), InlineData("la contraseña de la bodega: garza#Molino8", "garza#Molino8"), InlineData("la pass del forno è airone.52 adesso", "airone.52")]
+    [InlineData("a senha da garagem ficou Moinho_52, anota", "Moinho_52"), InlineData("hasło do piwnicy to Czapla-4-Mlyn jakby co", "Czapla-4-Mlyn"), InlineData("lösenordet till skåpet är Hägern52? byt det", "Hägern52?"), InlineData("a jelszó a pincéhez Gém&Malom8", "Gém&Malom8"), InlineData("parola de la pivniță e Batlan&Moara8", "Batlan&Moara8"), InlineData("kapının şifresi Balıkçıl52! yazınca", "Balıkçıl52!")]
+    [InlineData("пароль от погреба Caplya!2017 не меняй", "Caplya!2017"), InlineData("ο κωδικός της πόρτας είναι Erodios_52", "Erodios_52"), InlineData("كلمة السر للباب Malik@1447 شكرا", "Malik@1447"), InlineData("הסיסמה לדלת היא Anafa52!", "Anafa52!"), InlineData("पासवर्ड है Bagula@Mill8 बताना मत", "Bagula@Mill8"), InlineData("รหัสผ่าน ประตูคือ nokyang8257 ครับ", "nokyang8257"), InlineData("密码是Cangying@2017，谢谢", "Cangying@2017"), InlineData("倉庫のパスワードは sagi-mizu_52 です", "sagi-mizu_52"), InlineData("문 비번: baekro-mul82", "baekro-mul82"), InlineData("mật khẩu kho là cocaboi@52817 nhé", "cocaboi@52817"), InlineData("kata sandi gudang Bangau_52x ya", "Bangau_52x")]
+    [InlineData("Our auth token (7c1e9b04d2f6483ab5907e1c3fd28a64) was seen", "7c1e9b04d2f6483ab5907e1c3fd28a64"), InlineData("the api key is q8Zr3Lw0Tn5Yb7Vd2Hs9 for now", "q8Zr3Lw0Tn5Yb7Vd2Hs9"), InlineData("mysqldump -u app -p'Reiher!52bach' mill", "Reiher!52bach")]
+    public void Finds_passwords_that_a_sentence_tells(string text, string secret)
+    {
+        var found = Found(text);
+        Assert.Single(found);
+        Assert.StartsWith($"Key:{secret}", found[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("The password is hashed with SHA-256 or bcrypt2b"), InlineData("The password manager is KeePass2 here"), InlineData("a password on Windows10? Yes"), InlineData("The password store moved to Debian-12 in May"), InlineData("Set the password for root@server12 first"), InlineData("the password dialog of bug#44719 crashes"), InlineData("the password file is shadow2.conf"), InlineData("your password expires on 12-May"), InlineData("passwords need a 2-factor-login")]
+    [InlineData("the password of user Heron&Mill8 is lost"), InlineData("I lost my password. Meet at Mill&Wheel8."), InlineData("Das Passwort braucht 8-stellige Zahlen"), InlineData("Pass the value to texi2pod and make_auto_1"), InlineData("password_hash(\"x\", PASSWORD_BCRYPT2)"), InlineData("see password/reset?id=Heron52x"), InlineData("the public key token is b03f5f7f11d50a3a7c1e"), InlineData("kata sandi 2.selanjutnya klik"), InlineData("commit token of 3f786850e387550fdab836ed7e6dc881de23001b")]
+    [InlineData("{\"private_key_id\": \"3f786850e387550fdab836ed7e6dc881de23001b\"}")]
+    public void A_sentence_about_passwords_tells_none(string text) => Assert.Empty(Found(text));
+
+    [Theory]
+    [InlineData("Hringið í síma 512 4471", "is", "512 4471"), InlineData("helistage 5447 1902", "et", "5447 1902"), InlineData("Zvaniet Annai: 24 471 902", "lv", "24 471 902"), InlineData("kdyžtak volej 604 447 190", "cs", "604 447 190"), InlineData("Κρατήσεις: 26510 44719", "el", "26510 44719"), InlineData("என் எண் 98447 11902", "ta", "98447 11902"), InlineData("edo deitu 943 447 190", "eu", "943 447 190"), InlineData("Ċempel lil Anna 7944 7190", "mt", "7944 7190"), InlineData("Rufft eis: 26 44 71 90", "lb", "26 44 71 90")]
+    [InlineData("on the 25th of the order, cell 083-447-1902", "en", "083-447-1902"), InlineData("so it's 312 447 9346, mostly", "en", "312 447 9346"), InlineData("Тэлефоны: 8(0176) 44-71-90", "be", "8(0176) 44-71-90"), InlineData("كلمني على 01061447190", "ar", "01061447190"), InlineData("Marcações: 21 344 71 90", "pt", "21 344 71 90")]
+    public void Finds_telephone_numbers_by_the_words_of_many_languages(string text, string language, string number) => Assert.Equal([$"Phone:{number}"], Found(text, language: language));
+
+    [Fact]
+    public void Two_telephone_numbers_between_which_a_stroke_stands_are_two() =>
+        Assert.Equal(["Phone:0224 544 71 90", "Phone:0539 744 71 90"], Found("İletişim: 0224 544 71 90 / 0539 744 71 90", language: "tr"));
+
+    [Theory]
+    [InlineData("Catalogue numbers 4471-1902-07 and 4471-1902-09", ""), InlineData("Numer zamówienia 2024/03/00447", "pl"), InlineData("VAT number 248 4471 90", "en"), InlineData("konto nummer 5982 1044719", "da"), InlineData("doi 10.1016/j.cell.2023.104.0447", "en"), InlineData("the number 1 447 190 233", "en"), InlineData("a number: 44719023, in all", "en"), InlineData("आधार नंबर 3700 6943 0072", "hi"), InlineData("NHS number 932 738 7806", "en"), InlineData("sums of 112 447 9346 grains", "en")]
+    public void Other_numbers_are_no_telephone_numbers(string text, string language) => Assert.Empty(Found(text, language: language));
+
+    [Fact]
+    public void Blake2b_is_that_of_its_standard()
+    {
+        var hash = new byte[64];
+        Blake2b.Hash512("abc"u8, hash);
+        Assert.Equal("BA80A53F981C4D0D6A2797B69F12F6E94C212F14685AC4B74B12BB6FDBFFA2D17D87C5392AAB792DC252D5DE4533CC9518D38AA8DBF1925AB92386EDD4009923", Convert.ToHexString(hash));
+        Blake2b.Hash512([], hash);
+        Assert.StartsWith("786A02F742015903C6C6FD852552D272", Convert.ToHexString(hash), StringComparison.Ordinal);
+        Blake2b.Hash512(Enumerable.Repeat((byte)'x', 128).ToArray(), hash);
+        Assert.StartsWith("082B91EA2E15D1556D2CEEFDD5AF5D64", Convert.ToHexString(hash), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("to 1b9oRCTmEAdon9gC7GWk3fhADHr8JoNjWZvbHq43J6YjbaH now", "Wallet:1b9oRCTmEAdon9gC7GWk3fhADHr8JoNjWZvbHq43J6YjbaH"), InlineData("Enyx72XdkRC4x2VsHHBtaqpMrdsqPg1ZNBj9aPSsPhiRbnT", "Wallet:Enyx72XdkRC4x2VsHHBtaqpMrdsqPg1ZNBj9aPSsPhiRbnT"), InlineData("(5D223yQMXRgorJjzSYexptV1WJguR3JvJHqjpEX1APtpSEhU)", "Wallet:5D223yQMXRgorJjzSYexptV1WJguR3JvJHqjpEX1APtpSEhU")]
+    [InlineData("cartera 7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV9", "Wallet:7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV9"), InlineData("матичен број 2505983455079", "NationalId:2505983455079"), InlineData("UPSP: 1234567T", "NationalId:1234567T")]
+    [InlineData("a Av. Los Olmos 3050, 9250000 Maipú", "PostalAddress:Av. Los Olmos 3050, 9250000 Maipú"), InlineData("पता: मकान नं. 57, सेक्टर 8, द्वारका, नई दिल्ली 110075", "PostalAddress:मकान नं. 57, सेक्टर 8, द्वारका, नई दिल्ली 110075"), InlineData("ที่ 57/8 หมู่ 3 ต.ป่าแดด อ.เมือง จ.เชียงใหม่ 50100 ค่ะ", "PostalAddress:57/8 หมู่ 3 ต.ป่าแดด อ.เมือง จ.เชียงใหม่ 50100")]
+    [InlineData("喺九龍亞皆老街 57 號 8 樓 B 室等", "PostalAddress:九龍亞皆老街 57 號 8 樓 B 室"), InlineData("大阪府豊中市本町3丁目5番7号 ハイツ豊中201です", "PostalAddress:大阪府豊中市本町3丁目5番7号 ハイツ豊中201"), InlineData("宛先は東京都杉並区西荻北3-5-7まで", "PostalAddress:東京都杉並区西荻北3-5-7")]
+    public void Finds_wallets_ids_and_addresses_of_more_countries(string text, string expected) => Assert.Equal([expected], Found(text));
+
+    [Theory]
+    [InlineData("1b9oRCTmEAdon9gC7GWk3fhADHr8JoNjWZvbHq43J6YjbaJ"), InlineData("hash 7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV9"), InlineData("матичен број 2505983455070"), InlineData("Av. Los Olmos 3050, 9250000 personas"), InlineData("57/8 หมู่ 3 ต.ป่าแดด ปี 2554"), InlineData("九龍有 57 號 巴士"), InlineData("東京都で3丁目の夕日")]
+    public void Leaves_what_only_looks_like_them(string text) => Assert.Empty(Found(text));
+
     [Fact]
     public void In_code_a_form_that_counts_alone_needs_a_word()
     {
@@ -181,7 +236,7 @@ public class PiiScannerTests(ITestOutputHelper output)
     [Theory]
     [InlineData("0"), InlineData("@"), InlineData("."), InlineData("a"), InlineData("1 "), InlineData("1-"), InlineData("a1_"), InlineData("a@b."), InlineData("+1 "), InlineData("(1"), InlineData("(1)"), InlineData("2001:"), InlineData("1.1.1.")]
     [InlineData("-----BEGIN PRIVATE KEY-----"), InlineData("eyJ1."), InlineData("token=1"), InlineData("12 Aa St, "), InlineData("://a:b1@"), InlineData("DE89 "), InlineData("\0\uD800"), InlineData("1A9"), InlineData("AKIA1"), InlineData("a(at)"), InlineData(" AT "), InlineData("a[at]a [dot] "), InlineData("[at")]
-    [InlineData("a dot b at "), InlineData(" dot "), InlineData("hf_"), InlineData("\"a\"@"), InlineData("rua a 1, "), InlineData("ул. а 1, "), InlineData("12 a way, "), InlineData("AB.CDE.FGH/0001-"), InlineData("12345678:AA"), InlineData("-u a:1"), InlineData("mysql -p1 "), InlineData("100-0001東京都"), InlineData("１＠"), InlineData("12 St, Aa-Aa Aa-Aa Aa-Aa Aa-Aa, 1 "), InlineData("Flat 3, Aa Street, Bb, Cc, Dd, "), InlineData("100 00 Aa, Aa, Aa ul. Aa "), InlineData("省市区路1号"), InlineData("시 구 로 1 ")]
+    [InlineData("a dot b at "), InlineData(" dot "), InlineData("hf_"), InlineData("\"a\"@"), InlineData("rua a 1, "), InlineData("ул. а 1, "), InlineData("12 a way, "), InlineData("AB.CDE.FGH/0001-"), InlineData("12345678:AA"), InlineData("-u a:1"), InlineData("mysql -p1 "), InlineData("100-0001東京都"), InlineData("１＠"), InlineData("12 St, Aa-Aa Aa-Aa Aa-Aa Aa-Aa, 1 "), InlineData("Flat 3, Aa Street, Bb, Cc, Dd, "), InlineData("100 00 Aa, Aa, Aa ul. Aa "), InlineData("省市区路1号"), InlineData("시 구 로 1 "), InlineData("password a!1 "), InlineData("9 ม."), InlineData("東京都市1-"), InlineData("pass a1a1a1a1 is ")]
     public void Time_is_linear_in_hostile_text(string unit)
     {
         // What is quadratic takes an hour here.

@@ -131,7 +131,7 @@ public sealed partial class LocalStorage(string root) : IStorage
     private StoredFile FileOf(string path, long length, FileAttributes attributes)
     {
         var name = Path.GetRelativePath(_root, path).Replace('\\', '/');
-        return new StoredFile(name, attributes.HasFlag(FileAttributes.ReparsePoint) && Exists(name) ? Length(name) : length);
+        return new StoredFile(name, attributes.HasFlag(FileAttributes.ReparsePoint) && File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo { Exists: true } file ? file.Length : length);
     }
 
     // A rename is durable once its folder is flushed, which .NET cannot ask for; on Windows the file system journals it.

@@ -21,10 +21,11 @@ public class CrawlStoreTests
     {
         using var place = new CrawlHarness.Place();
         place.Ledger.BeginCrawl("key", "r");
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < 5; i++)
             place.Ledger.KeepSiteFile("key", new FoundUrl($"http://a.example/{i}", "a.example", "a.example", 1, $"example,a)/{i}", "", "robots", 0, 0, 0, null), new Visited(Record: new byte[10]));
-        Assert.Equal([4, 2, 1], ((long[])[40, 29, 1]).Select(bytes => place.Ledger.LooseRecords("key", bytes).Count));
+        Assert.Equal([5, 2, 1], ((long[])[50, 29, 1]).Select(bytes => place.Ledger.LooseRecords("key", bytes).Count));
         new CrawlStore(place.Ledger, "key", place.Storage, "segments", "1") { SegmentBytes = 20 }.Grown(0);
+        Assert.Single(place.Ledger.LooseRecords("key", 50));
         Assert.Equal([20L, 20L], place.Storage.List("segments").Select(f => f.Bytes));
     }
 }

@@ -203,6 +203,42 @@ public class CrawlerTests
     }
 
     [Fact]
+    public async Task A_page_counts_where_the_one_that_it_says_it_is_did_not_come()
+    {
+        var crawl = await Run(["http://a.example/"], asked => asked == "a.example/" ? Html("<link rel=canonical href=/b>page") : asked == "a.example/b" ? TestServer.Page("", status: "404 Not Found") : Html(Open));
+        Assert.Equal(1, crawl.Result.Pages);
+        Assert.Equal(["http-status"], crawl.Result.Drops.Keys);
+    }
+
+    [Fact]
+    public async Task Calendars_wait_until_everything_else_is_done()
+    {
+        var crawl = await Run(["http://a.example/"], asked => asked.EndsWith("robots.txt", StringComparison.Ordinal) ? Html(Open) : Html(asked == "a.example/" ? "<a href='/calendar?day=7'><a href=/b>" : "end"));
+        Assert.Equal(["a.example/b", "a.example/calendar?day=7"], crawl.Asked[^2..]);
+    }
+
+    [Fact]
+    public async Task A_host_that_had_too_much_to_do_is_asked_faster_again_little_by_little()
+    {
+        var calls = 0;
+        var crawl = await Run(["http://a.example/"], asked => asked.EndsWith("robots.txt", StringComparison.Ordinal) ? Html(Open)
+            : asked == "a.example/" && calls++ == 0 ? TestServer.Page("", "Retry-After: 17\r\n", "503 Busy") : Html(asked == "a.example/" ? "<a href=b><a href=c>" : "end"));
+        Assert.Equal([1, 17, 2, 1.5], crawl.Waits);
+    }
+
+    [Fact]
+    public async Task A_link_to_the_robots_txt_of_a_site_takes_nothing_from_it()
+    {
+        var crawl = await Run(["http://a.example/"], asked => asked switch
+        {
+            "a.example/" => Html("<a href=http://b.example/robots.txt><a href=http://b.example/x>"),
+            "b.example/robots.txt" => TestServer.Page("User-agent: *\nDisallow: /x", "Content-Type: text/plain\r\n"),
+            _ => Html(Open),
+        }, s => s with { SameSite = false });
+        Assert.Equal([("robots-disallowed", 1L)], crawl.Result.Drops.Where(d => d.Key == "robots-disallowed").Select(d => (d.Key, d.Value)));
+    }
+
+    [Fact]
     public async Task The_warc_is_strictly_well_formed()
     {
         var crawl = await Run(["http://a.example/"], asked => asked == "a.example/" ? Html("page") : Html(Open));

@@ -142,6 +142,20 @@ public abstract class FrontierTests : IDisposable
     }
 
     [Fact]
+    public void What_matters_most_is_asked_for_first_then_what_is_nearest_then_what_was_found_first()
+    {
+        var ledger = _place.Ledger;
+        ledger.BeginCrawl("c", "r");
+        (string Name, int Priority, int Depth)[] found = [("late", 9, 0), ("deep", 2, 2), ("near", 2, 1), ("also-near", 2, 1), ("map", 1, 3)];
+        ledger.AddUrls("c", [.. found.Select(f => new FoundUrl($"http://a.example/{f.Name}", "a.example", "a.example", 1, $"example,a)/{f.Name}", "/", "page", f.Priority, f.Depth, 0, null))]);
+        var lease = ledger.LeaseHost("c", "one/1", 600_000)!;
+        List<string> asked = [];
+        for (; ledger.NextUrl("c", "a.example") is { } row; asked.Add(row.Url[(row.Url.LastIndexOf('/') + 1)..]))
+            Assert.True(ledger.EndUrl("c", lease, row, new Visited("too-large"), [], (600_000, 0, 1)));
+        Assert.Equal(["map", "near", "also-near", "deep", "late"], asked);
+    }
+
+    [Fact]
     public void Who_was_overtaken_changes_nothing()
     {
         var ledger = _place.Ledger;
@@ -152,10 +166,12 @@ public abstract class FrontierTests : IDisposable
         Assert.Null(ledger.LeaseHost("c", "two/1", 60_000));
         ledger.FreeHosts("c", "two", "two/2", 0);
         Assert.Null(ledger.LeaseHost("c", "two/2", 60_000));
-        ledger.FreeHosts("c", "one", "one/2", 5000);
+        ledger.FreeHosts("c", "one", "one/2", 600_000);
         var second = ledger.LeaseHost("c", "one/2", 60_000)!;
         Assert.True(second.Token > first.Token);
-        Assert.InRange(second.Wait, 3000, 5000);
+        Assert.InRange(second.Wait, 1, 600_000);
+        ledger.FreeHosts("c", "one", "one/2", 0);
+        Assert.Null(ledger.LeaseHost("c", "three/1", 60_000));
         var row = ledger.NextUrl("c", "a.example")!;
         Assert.False(ledger.EndUrl("c", first, row, new Visited(), [], (60_000, 0, 1)));
         Assert.False(ledger.RenewHost("c", first, 60_000, 0, backoff: true));

@@ -78,6 +78,7 @@ public class WarcDocumentsTests
     [InlineData("5\r\nhello\r\n0\r\n\r\n", "hello")]
     [InlineData("0005;x=y\r\nhello\r\nA\r\n1234567890\r\n0\r\n\r\n", "hello1234567890")]
     [InlineData("5\nhello\n0\n\n", "hello")]
+    [InlineData("5\r\nhello6\r\n world\r\n0\r\n\r\n", "hello world")]
     [InlineData("<p>never in chunks", "<p>never in chunks")]
     [InlineData("5\r\nhello\r\nzz\r\nrest", "hellozz\r\nrest")]
     [InlineData("ff\r\ncut", "cut")]

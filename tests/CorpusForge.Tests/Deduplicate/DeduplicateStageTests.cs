@@ -49,6 +49,14 @@ public sealed class DeduplicateStageTests
         Assert.Equal([(documents[1].Id, documents[0].Id)], harness.Rejects(result).Select(r => (r.Document.Id, r.Document.Cluster!)));
     }
 
+    [Theory, InlineData(0.8, 1), InlineData(0.800001, 0)]
+    public void A_pair_exactly_on_the_limit_joins(double minJaccard, int joined)
+    {
+        using var harness = new StageHarness();
+        var stage = s_full with { Minhash = s_full.Minhash! with { Ngram = 1, MinJaccard = minJaccard } };
+        Assert.Equal(joined, harness.Rejects(harness.Run(stage, [Listed("one two three four", "0"), Listed("one two three four five", "1")])).Count());
+    }
+
     [Fact]
     public void The_text_of_a_document_that_is_gone_goes_where_that_went()
     {

@@ -10,6 +10,7 @@ public sealed class DocumentOrderTests
     {
         string[] sorted = ["", "10", "doc-1", "doc-1-copy", "doc-2", "doc-9", "doc-10", "doc-101", "dóc"];
         Assert.Equal(sorted, sorted.Reverse().OrderBy(DocumentOrder.BroughtOf));
+        Assert.True(DocumentOrder.BroughtOf("page-12345678") < DocumentOrder.BroughtOf("page-12345679"));
         Assert.True(DocumentOrder.BroughtOf("zzzzzzzzzzzzzzzzzzzz") < DocumentOrder.BroughtOf(null));
         Assert.Equal(DocumentOrder.BroughtOf("0123456789012345678901234567"), DocumentOrder.BroughtOf("0123456789012345678901234568"));
     }

@@ -57,7 +57,7 @@ public sealed class ExclusionListTests : IDisposable
     }
 
     [Theory]
-    [InlineData("example.org"), InlineData("id:123"), InlineData("sha256:zz"), InlineData("domain:"), InlineData("domain:a b"), InlineData("url:"), InlineData("domain:a.example/path")]
+    [InlineData("example.org"), InlineData("id:123"), InlineData("sha256:zz"), InlineData("id:x123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), InlineData("domain:"), InlineData("domain:a b"), InlineData("url:"), InlineData("domain:a.example/path")]
     public void Every_line_that_is_no_entry_is_named(string line)
     {
         File.WriteAllText(_file, $"# list\n{line}\n\n{line}\n");

@@ -45,9 +45,23 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
         _coordinator = new Coordinator(_output.Ledger, _context, this, new Window(1), run, TimeProvider.System) { Progress = _progress.Add };
         var result = await _coordinator.Run(0, TestContext.Current.CancellationToken);
         Assert.Equal((States.Done, 3L, 0L), (result.State, result.Done, result.Reused));
+        Assert.Equal((States.Done, null), (_output.Ledger.Run(run)!.State, _output.Ledger.Run(run)!.Error));
         Assert.Equal(2.99, _progress[0].Done, 0.011);
         var end = Assert.Single(_progress, p => p.Done >= p.Total);
         Assert.Equal((3L, 6L), (end.Total, end.Documents));
+    }
+
+    [Fact]
+    public async Task A_run_of_which_units_fail_ends_failed_and_names_them()
+    {
+        var failing = _pipeline with { Stages = [_pipeline.Stages[0] with { Stage = new Three { Work = _ => throw new InputException("a.jsonl", 7, "damaged") } }] };
+        var run = _output.Ledger.CreateRun(failing, "d", "p.yaml", "", "[]").Id;
+        _context = new RunContext(failing, _output.Storage, new Inputs(_output.Ledger));
+        _coordinator = new Coordinator(_output.Ledger, _context, this, new Window(1), run, TimeProvider.System);
+        var result = await _coordinator.Run(0, TestContext.Current.CancellationToken);
+        Assert.Equal((States.Failed, 0L, 3), (result.State, result.Done, result.Problems.Count));
+        Assert.All(result.Problems, p => Assert.Matches("^three/work unit [0-9a-f]{32} failed: a.jsonl: at byte 7: damaged$", p));
+        Assert.Equal(string.Join('\n', result.Problems), _output.Ledger.Run(run)!.Error);
     }
 
     [Fact]
@@ -79,6 +93,8 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
 
         public IEnumerable<Unit> Plan(PhaseInput input) => Enumerable.Range(0, 3).Select(i => Input is null ? Unit.Of(input, this, i, []) : Unit.Of(input, this, "", [Input]));
 
-        public void Execute(UnitWork work) => (work.Tally.In, work.Tally.Out) = (2, 2);
+        public Action<UnitWork> Work { get; init; } = work => (work.Tally.In, work.Tally.Out) = (2, 2);
+
+        public void Execute(UnitWork work) => Work(work);
     }
 }

@@ -43,6 +43,13 @@ public class DocumentShardTests
     }
 
     [Fact]
+    public void Every_signal_comes_back_under_its_name()
+    {
+        string[] names = ["a.x", "b.y", "c.z"];
+        Assert.Equal([1, 2, 3], names.Select(n => RoundTrip([s_bare with { Signals = new SignalValues(names, [1, 2, 3]) }], names)[0].Signals[n]));
+    }
+
+    [Fact]
     public void A_reject_keeps_its_verdict()
     {
         var stream = new MemoryStream();

@@ -31,6 +31,10 @@ public sealed class GlobPatternTests : IDisposable
     public void Finds_files_by_name_relative_to_the_fixed_part(string pattern, string names) =>
         Assert.Equal(names, string.Join(' ', GlobPattern.Parse($"{_folder}/{pattern}").Files().Select(f => f.Name)));
 
+    [Theory, InlineData("~/corpus/*.txt", "/corpus"), InlineData("~", "")]
+    public void A_tilde_is_the_home_folder(string pattern, string below) =>
+        Assert.Equal(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + below, GlobPattern.Parse(pattern).Root);
+
     [Fact]
     public void A_pattern_without_a_match_is_an_error_that_says_where_it_looked()
     {

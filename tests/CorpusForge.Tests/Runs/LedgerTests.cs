@@ -100,6 +100,39 @@ public abstract class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void A_unit_that_is_retried_begins_anew()
+    {
+        _ledger.Take(Id("a"), "w");
+        _ledger.Reconcile("p-1");
+        foreach (var delay in (long[])[0, 0, 3_600_000])
+            Assert.True(_ledger.Fail(Id("a"), _ledger.Take(Id("a"), "w")!.Value, "again", permanent: false, delay));
+        Assert.Equal((States.Quarantined, 3L, 1L), (_ledger.Unit(Id("a"))!.State, _ledger.Unit(Id("a"))!.Failures, _ledger.Unit(Id("a"))!.Losses));
+        Assert.Equal(1, _ledger.RetryFailed("p-1"));
+        var row = _ledger.Unit(Id("a"))!;
+        Assert.Equal((States.Pending, 0L, 0L, 0L), (row.State, row.Failures, row.Losses, row.NotBefore));
+    }
+
+    [Fact]
+    public void What_is_planned_no_longer_is_no_unit_any_more()
+    {
+        _ledger.Commit(Id("a"), _ledger.Take(Id("a"), "w")!.Value);
+        Plan(("b", false));
+        Assert.Equal(["b"], _ledger.Units("p-1").Select(u => u.Key));
+        Assert.Equal(1, _ledger.Counts("p-1", 0, 0).Total);
+    }
+
+    [Fact]
+    public void What_was_taken_before_is_the_first_to_be_taken_again()
+    {
+        Plan(("a", false), ("b", false), ("c", false), ("d", false));
+        _ledger.Take(Id("d"), "w");
+        _ledger.GiveBack(Id("c"), _ledger.Take(Id("c"), "w")!.Value);
+        Assert.Equal(["c", "a", "b"], _ledger.Waiting("p-1", 0, 0, 10));
+        _ledger.Reconcile("p-1");
+        Assert.Equal(["c", "d", "a", "b"], _ledger.Waiting("p-1", 0, 0, 10));
+    }
+
+    [Fact]
     public void The_last_commit_closes_the_phase()
     {
         Assert.True(_ledger.Commit(Id("a"), _ledger.Take(Id("a"), "w")!.Value));
@@ -290,6 +323,31 @@ public abstract class LedgerTests : IDisposable
         _ledger.Release("p-2", "one");
         Assert.Equal(["p-2"], _ledger.ClaimRuns("three", 15_000).Select(r => r.Id));
         Assert.Null(_ledger.Run("p-1")!.Coordinator);
+    }
+
+    [Fact]
+    public void No_worker_is_given_up_by_who_could_not_look_for_a_while()
+    {
+        var time = new FakeTimeProvider();
+        _ledger.Beat(Worker("dead"));
+        _ledger.Take(Id("a"), "dead");
+        Sql("UPDATE workers SET heartbeat = heartbeat - 11000");
+        var reaper = new Reaper(_ledger, time);
+        for (var look = 1; look < 5; look++)
+            Assert.Empty(After(2));
+        // Frozen for longer than looks are apart: from now on it counts anew.
+        Assert.Empty(After(5));
+        for (var look = 1; look < 5; look++)
+            Assert.Empty(After(2));
+        Assert.Equal([Id("a")], After(2));
+        Assert.Contains(_ledger.Events("p-1"), e => e.Kind == "lost");
+        Assert.Empty(After(2));
+
+        IReadOnlyList<UnitId> After(int seconds)
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            return reaper.Look();
+        }
     }
 
     [Fact]

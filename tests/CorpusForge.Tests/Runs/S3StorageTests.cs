@@ -29,6 +29,18 @@ public sealed class S3StorageTests
     }
 
     [Fact]
+    public async Task A_temporary_file_lies_on_this_machine_until_it_is_deleted()
+    {
+        await using var place = await S3Place.Open();
+        var name = $"p/{IStorage.TemporaryPrefix}x";
+        place.Storage.Create(name).Dispose();
+        Assert.True(place.Storage.Exists(name));
+        place.Storage.Delete(name);
+        Assert.False(place.Storage.Exists(name));
+        Assert.Throws<ArgumentException>(() => place.Storage.Create("p/x"));
+    }
+
+    [Fact]
     public async Task Any_place_can_be_read_in_any_order()
     {
         await using var place = await S3Place.Open();

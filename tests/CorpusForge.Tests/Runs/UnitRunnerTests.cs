@@ -109,6 +109,23 @@ public sealed class UnitRunnerTests : IDisposable
         Assert.Contains("a step is not pure", _output.Ledger.Unit(id)!.Error);
     }
 
+    [Fact]
+    public void What_is_not_pure_may_write_other_bytes_the_next_time()
+    {
+        _toy.Pure = false;
+        var id = Plan(Context());
+        Assert.IsType<OutOfMemoryException>(Record.Exception(() => Runner(_ => throw new OutOfMemoryException()).Run(Context(), id, null, default)));
+        _output.Ledger.Reconcile(_run);
+        _toy.Work = work =>
+        {
+            using (var file = work.Create(Roles.Documents))
+                file.Write("other"u8);
+            (work.Tally.In, work.Tally.Out) = (1, 1);
+        };
+        Assert.Equal(Outcome.Done, Runner().Run(Context(), id, null, default));
+        Assert.Equal(5, Context().Find(0, 0, id.Key)!.Documents!.Bytes);
+    }
+
     [Theory, InlineData("hell"), InlineData("hello, world"), InlineData("")]
     public void A_file_that_is_not_what_its_manifest_says_is_put_right(string damaged)
     {
@@ -153,6 +170,53 @@ public sealed class UnitRunnerTests : IDisposable
         Assert.Equal(Outcome.GivenBack, Runner().Run(Context(), id, null, stop.Token));
         Assert.Equal((States.Pending, 0L), (_output.Ledger.Unit(id)!.State, _output.Ledger.Unit(id)!.Failures));
         Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void A_unit_that_was_asked_to_stop_is_not_committed_even_if_it_came_to_its_end()
+    {
+        using var cancel = new CancellationTokenSource();
+        _toy.Work = work =>
+        {
+            Toy.Hello(work);
+            cancel.Cancel();
+        };
+        var id = Plan(Context());
+        Assert.Equal(Outcome.GivenBack, Runner().Run(Context(), id, null, cancel.Token));
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void After_a_fault_that_may_pass_a_unit_waits_longer_each_time()
+    {
+        var runner = new UnitRunner(_output.Ledger, "w") { Pauses = [0, 3_600_000] };
+        _toy.Work = _ => throw new InvalidOperationException("a bug", new IOException("the network is gone"));
+        var id = Plan(Context());
+        Assert.Equal(Outcome.Failed, runner.Run(Context(), id, null, default));
+        Assert.True(_output.Ledger.Unit(id)!.NotBefore <= _output.Ledger.Milliseconds());
+        Assert.Equal(Outcome.Failed, runner.Run(Context(), id, null, default));
+        Assert.True(_output.Ledger.Unit(id)!.NotBefore > _output.Ledger.Milliseconds());
+        Assert.Equal(Outcome.NotTaken, runner.Run(Context(), id, null, default));
+    }
+
+    [Fact]
+    public void A_bug_is_tried_again_at_once()
+    {
+        _toy.Work = _ => throw new InvalidOperationException("a bug");
+        var id = Plan(Context());
+        var runner = new UnitRunner(_output.Ledger, "w") { Pauses = [3_600_000] };
+        Assert.Equal((Outcome.Failed, Outcome.Failed), (runner.Run(Context(), id, null, default), runner.Run(Context(), id, null, default)));
+    }
+
+    [Fact]
+    public void What_this_machine_is_to_blame_for_is_no_failure_of_the_unit()
+    {
+        _toy.Work = _ => throw new IOException("no space left");
+        var id = Plan(Context());
+        var runner = new UnitRunner(_output.Ledger, "w") { IsOfMachine = e => e.Message == "no space left" };
+        Assert.Equal(Outcome.MachineFault, runner.Run(Context(), id, null, default));
+        Assert.Equal((States.Pending, 0L, 0L), (_output.Ledger.Unit(id)!.State, _output.Ledger.Unit(id)!.Failures, _output.Ledger.Unit(id)!.NotBefore));
+        Assert.Contains(_output.Ledger.Events(_run), e => (e.Kind, e.Message) == ("given back", "no space left"));
     }
 
     [Fact]
@@ -228,6 +292,7 @@ public sealed class UnitRunnerTests : IDisposable
         public IReadOnlyList<IPhase> Phases => [this];
         public string Name => "work";
         public bool Result => true;
+        public bool Pure { get; set; } = true;
 
         public IEnumerable<Unit> Plan(PhaseInput input) => [Unit.Of(input, this, "", [new UnitInput("in", "1")])];
 

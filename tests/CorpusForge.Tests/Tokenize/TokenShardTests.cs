@@ -80,17 +80,19 @@ public sealed class TokenShardTests : IDisposable
     public void A_batch_ends_before_its_limit_and_a_large_document_is_alone()
     {
         var path = Path.Combine(_folder, "batches.arrow");
+        int[] lengths = [9000, 500, 501, 499, 10_000, 1];
         using (var file = File.Create(path))
         using (var writer = new TokenShardWriter(file, s_narrow, batchBytes: 4096))
         {
-            foreach (var length in new[] { 500, 500, 500, 10_000, 1 })
-                writer.Append(s_row, new int[length]);
+            foreach (var length in lengths)
+                writer.Append(s_row, [.. Enumerable.Range(length, length)]);
             writer.Close();
-            Assert.Equal((5, 11_501), (writer.Rows, writer.Tokens));
+            Assert.Equal((6, 20_501), (writer.Rows, writer.Tokens));
         }
         using var shard = TokenShardReader.Open(path);
-        Assert.Equal([3, 1, 1], shard.Batches.Select(b => b.Rows));
-        Assert.Equal([1500, 10_000, 1], shard.Batches.Select(b => b.Tokens));
+        Assert.Equal([1, 3, 1, 1], shard.Batches.Select(b => b.Rows));
+        Assert.Equal([9000, 1500, 10_000, 1], shard.Batches.Select(b => b.Tokens));
+        Assert.Equal(lengths.SelectMany(l => Enumerable.Range(l, l).Select(t => (long)t)), shard.Batches.SelectMany(b => Enumerable.Range(0, b.Rows).SelectMany(row => Widened(b, row))));
     }
 
     [Fact]

@@ -78,29 +78,29 @@ internal static class PostalAddresses
     {
         var window = Math.Max(from, start - 40);
         var around = text[window..Math.Min(text.Length, start + 40)];
-        foreach (var regex in (ReadOnlySpan<Regex>)[s_chineseStreet, s_japaneseStreet])
-            foreach (var match in regex.EnumerateMatches(around))
+        foreach (var regex in (ReadOnlySpan<WarmRegex>)[s_chineseStreet, s_japaneseStreet])
+            foreach (var match in regex.Now.EnumerateMatches(around))
                 if (window + match.Index <= start && window + match.Index + match.Length > start)
                     return new PiiSpan(PiiType.PostalAddress, window + match.Index, match.Length);
         return null;
     }
 
-    private static int? Length(Regex regex, ReadOnlySpan<char> text)
+    private static int? Length(WarmRegex regex, ReadOnlySpan<char> text)
     {
-        foreach (var match in regex.EnumerateMatches(text))
+        foreach (var match in regex.Now.EnumerateMatches(text))
             return match.Length;
         return null;
     }
 
     // Where a match begins that ends with the text; these expressions read from right to left.
-    private static int? Ends(Regex regex, ReadOnlySpan<char> text)
+    private static int? Ends(WarmRegex regex, ReadOnlySpan<char> text)
     {
-        foreach (var match in regex.EnumerateMatches(text))
+        foreach (var match in regex.Now.EnumerateMatches(text))
             return match.Index;
         return null;
     }
 
-    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Compiled;
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
 
     // Words behind the name of a street.
     private const string Words = "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Tce|Way|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Close|Crescent|Cres|Gardens|Grove|Mews|Row|Hill|Walk|Park|Parade|Pde|Quay|Broadway|Sector|Marg|Nagar|Layout|Colony";
@@ -147,48 +147,48 @@ internal static class PostalAddresses
 
     private const string TownBehind = Between + "(?:(?:" + Separator + @"|\s)" + CodeFirst + "|(?:" + Separator + @"|\s)" + CodeLast + @"|(?:, ?|\n)(?:\d{5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}) \p{L}[\p{L}'’-]{1,24}" + TownRest + ")";
 
-    private static readonly Regex s_streetBefore = new(@"(?:" + Before + "(?:" + Firsts + "|" + Postboxes + @")(?:[\p{L}\p{M}\d.'’ºª°„“”""«»-]{1,24},? ){0,6}|\b(?:(?-i:\p{Lu})[\w.'-]{0,20}[ -]){0,3}[\p{L}\p{M}.-]{0,24}(?<=" + Endings + "),? |(?-i:" + Before + @"(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Unter den|Zum|Zur|Hinter der) \p{Lu}[\w-]{1,20}(?: \p{Lu}[\w-]{1,20})?) )" + NumberWord + @"\z", Options | RegexOptions.RightToLeft);
+    private static readonly WarmRegex s_streetBefore = new(@"(?:" + Before + "(?:" + Firsts + "|" + Postboxes + @")(?:[\p{L}\p{M}\d.'’ºª°„“”""«»-]{1,24},? ){0,6}|\b(?:(?-i:\p{Lu})[\w.'-]{0,20}[ -]){0,3}[\p{L}\p{M}.-]{0,24}(?<=" + Endings + "),? |(?-i:" + Before + @"(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Unter den|Zum|Zur|Hinter der) \p{Lu}[\w-]{1,20}(?: \p{Lu}[\w-]{1,20})?) )" + NumberWord + @"\z", Options | RegexOptions.RightToLeft);
 
-    private static readonly Regex s_houseAndTown = new("^" + House + TownBehind, Options);
+    private static readonly WarmRegex s_houseAndTown = new("^" + House + TownBehind, Options);
 
-    private static readonly Regex s_houseStreetAndTown = new(@"^\d{1,6}[A-Z]?(?:[/-]\d{1,4}[A-Z]?)?(?: (?:bis|ter))?,? (?:(?:[A-Z0-9][\p{L}\d.'’-]{0,20} ){1,4}(?:" + Words + @")\b\.?(?: (?:N|S|E|W|NW|NE|SW|SE)\b| \d{1,3}(?=,))?|(?:" + Firsts + @")(?:[\p{L}\p{M}\d'’./-]{1,20} ){0,5}?[\p{L}\p{M}\d'’./-]{1,20})(?:" + TownBehind + @"|(?:,\s?|\s)(?:[A-Z][\w.'-]{1,20}[ ,]{1,2}){1,6}(?:" + State + @" \d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b)", Options);
+    private static readonly WarmRegex s_houseStreetAndTown = new(@"^\d{1,6}[A-Z]?(?:[/-]\d{1,4}[A-Z]?)?(?: (?:bis|ter))?,? (?:(?:[A-Z0-9][\p{L}\d.'’-]{0,20} ){1,4}(?:" + Words + @")\b\.?(?: (?:N|S|E|W|NW|NE|SW|SE)\b| \d{1,3}(?=,))?|(?:" + Firsts + @")(?:[\p{L}\p{M}\d'’./-]{1,20} ){0,5}?[\p{L}\p{M}\d'’./-]{1,20})(?:" + TownBehind + @"|(?:,\s?|\s)(?:[A-Z][\w.'-]{1,20}[ ,]{1,2}){1,6}(?:" + State + @" \d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b)", Options);
 
     // 18 Castlegate, Lancaster LA1 1YN; 3rd Floor, 18 Castlegate, Lancaster LA1 1YN
-    private static readonly Regex s_houseAndBritishTown = new(@"^(?:\d{1,2}(?:st|nd|rd|th) floor, )?\d{1,4}[A-Z]? (?-i:\p{Lu})[\p{L}'’-]{1,24}(?: (?-i:\p{Lu})[\p{L}'’-]{0,24}){0,3}(?:, " + Part + "){0,3}?, " + Town + @",? (?-i:[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})(?!\w)", Options);
+    private static readonly WarmRegex s_houseAndBritishTown = new(@"^(?:\d{1,2}(?:st|nd|rd|th) floor, )?\d{1,4}[A-Z]? (?-i:\p{Lu})[\p{L}'’-]{1,24}(?: (?-i:\p{Lu})[\p{L}'’-]{0,24}){0,3}(?:, " + Part + "){0,3}?, " + Town + @",? (?-i:[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})(?!\w)", Options);
 
     // 218 Lê Lợi, phường Bến Thành, quận 1
-    private static readonly Regex s_vietnamese = new(@"^\d{1,4}(?:/\d{1,3}){0,3} (?:đường |phố )?(?-i:\p{Lu})\p{L}{0,12}(?: (?-i:\p{Lu})\p{L}{0,12}){0,4}(?:, (?:phường|p\.|quận|q\.|huyện|xã|thị trấn|thành phố|tp\.?|tỉnh) ?[\p{L}\d]{1,12}(?: (?-i:\p{Lu})\p{L}{0,12}){0,3}){1,4}(?:, (?-i:\p{Lu})\p{L}{1,8} (?-i:\p{Lu})\p{L}{1,8})?", Options);
+    private static readonly WarmRegex s_vietnamese = new(@"^\d{1,4}(?:/\d{1,3}){0,3} (?:đường |phố )?(?-i:\p{Lu})\p{L}{0,12}(?: (?-i:\p{Lu})\p{L}{0,12}){0,4}(?:, (?:phường|p\.|quận|q\.|huyện|xã|thị trấn|thành phố|tp\.?|tỉnh) ?[\p{L}\d]{1,12}(?: (?-i:\p{Lu})\p{L}{0,12}){0,3}){1,4}(?:, (?-i:\p{Lu})\p{L}{1,8} (?-i:\p{Lu})\p{L}{1,8})?", Options);
 
-    private static readonly Regex s_unitBefore = new(Before + "(?:" + UnitWords + @")[.:]? ?(?:(?-i:[A-Z])-)?\z|" + Before + @"(?-i:[A-Z])-\z", Options | RegexOptions.RightToLeft);
+    private static readonly WarmRegex s_unitBefore = new(Before + "(?:" + UnitWords + @")[.:]? ?(?:(?-i:[A-Z])-)?\z|" + Before + @"(?-i:[A-Z])-\z", Options | RegexOptions.RightToLeft);
 
-    private static readonly Regex s_unitStreetAndTown = new(@"^\w{1,5}" + Between + "(?:" + Separator + @"|\s)" + CodeLast, Options);
+    private static readonly WarmRegex s_unitStreetAndTown = new(@"^\w{1,5}" + Between + "(?:" + Separator + @"|\s)" + CodeLast, Options);
 
-    private static readonly Regex s_namedBefore = new(@"(?<![\p{L}\d.'’-])(?-i:\p{Lu})[\p{Ll}'’.]{1,24}(?:[ -](?-i:\p{Lu})[\p{Ll}'’.]{1,24}){0,2} \z", Options | RegexOptions.RightToLeft);
+    private static readonly WarmRegex s_namedBefore = new(@"(?<![\p{L}\d.'’-])(?-i:\p{Lu})[\p{Ll}'’.]{1,24}(?:[ -](?-i:\p{Lu})[\p{Ll}'’.]{1,24}){0,2} \z", Options | RegexOptions.RightToLeft);
 
     // 427/31, 602 00 Brno; 14-3, LT-01103 Vilnius; 263, 1016 GV Amsterdam
-    private static readonly Regex s_houseAndDistinctTown = new("^" + House + @"(?:, ?|\n)(?:(?-i:[A-Z]{1,2})-\d{4,5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}|\d{4} (?-i:[A-Z]{2})|\d{5}(?! \p{L}+ (?!(?:am|an|im|bei|de|del|la|nad|sur) )(?-i:\p{Ll}))) (?-i:\p{Lu})[\p{Ll}'’]{1,24}" + TownRest, Options);
+    private static readonly WarmRegex s_houseAndDistinctTown = new("^" + House + @"(?:, ?|\n)(?:(?-i:[A-Z]{1,2})-\d{4,5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}|\d{4} (?-i:[A-Z]{2})|\d{5}(?! \p{L}+ (?!(?:am|an|im|bei|de|del|la|nad|sur) )(?-i:\p{Ll}))) (?-i:\p{Lu})[\p{Ll}'’]{1,24}" + TownRest, Options);
 
     // 1075 Budapest, Kazinczy utca 14; 125009, г. Москва, ул. Тверская, д. 14
-    private static readonly Regex s_townFirst = new(@"^(?:\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}),? (?:(?:г|м)\. ?)?" + Town + "(?:" + Separator + Part + "){0,2}?" + Separator + "(?:(?:" + Firsts + @")(?:[\p{L}\p{M}\d.'’-]{1,24},? ){1,5}|(?:[\p{L}\p{M}.'-]{1,24}[ -]){0,3}[\p{L}\p{M}.-]{0,24}(?<=" + Endings + "),? )" + NumberWord + House + @"\.?(?:(?:" + Separator + "| )" + Unit + @"(?![\p{L}\d])){0,4}", Options);
+    private static readonly WarmRegex s_townFirst = new(@"^(?:\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}),? (?:(?:г|м)\. ?)?" + Town + "(?:" + Separator + Part + "){0,2}?" + Separator + "(?:(?:" + Firsts + @")(?:[\p{L}\p{M}\d.'’-]{1,24},? ){1,5}|(?:[\p{L}\p{M}.'-]{1,24}[ -]){0,3}[\p{L}\p{M}.-]{0,24}(?<=" + Endings + "),? )" + NumberWord + House + @"\.?(?:(?:" + Separator + "| )" + Unit + @"(?![\p{L}\d])){0,4}", Options);
 
     // A house and a flat, where that is enough: in Russia, Romania and Latin America.
-    private static readonly Regex s_flat = new(@"^\d{1,4}[а-яa-z]?(?:/\d{1,3})?(?:(?:,? (?:к|корп|стр)\. ?\d{1,3})?,? кв\.? ?\d{1,4}|,? bl\.? ?\w{1,5},? (?:sc\.? ?\w{1,3},? )?(?:et\.? ?\w{1,3},? )?ap\.? ?\d{1,4}|,? (?:depto|dpto|departamento|oficina|of|piso|apto)\.? ?\d{1,4}\b)(?:, \d{6},? (?:г\. ?)?\p{L}[\p{L}-]{1,24})?", Options);
+    private static readonly WarmRegex s_flat = new(@"^\d{1,4}[а-яa-z]?(?:/\d{1,3})?(?:(?:,? (?:к|корп|стр)\. ?\d{1,3})?,? кв\.? ?\d{1,4}|,? bl\.? ?\w{1,5},? (?:sc\.? ?\w{1,3},? )?(?:et\.? ?\w{1,3},? )?ap\.? ?\d{1,4}|,? (?:depto|dpto|departamento|oficina|of|piso|apto)\.? ?\d{1,4}\b)(?:, \d{6},? (?:г\. ?)?\p{L}[\p{L}-]{1,24})?", Options);
 
-    private static readonly Regex s_colombianHouse = new(@"^\d{1,3}[a-z]?(?: ?(?:bis|sur|norte|este))? ?(?:#|no\.|n[º°]) ?\d{1,3}[a-z]? ?[-–] ?\d{1,3}(?:(?:, ?| )" + Unit + @"(?![\p{L}\d]))?(?:, ?(?-i:\p{Lu})\p{L}{2,20})?", Options);
+    private static readonly WarmRegex s_colombianHouse = new(@"^\d{1,3}[a-z]?(?: ?(?:bis|sur|norte|este))? ?(?:#|no\.|n[º°]) ?\d{1,3}[a-z]? ?[-–] ?\d{1,3}(?:(?:, ?| )" + Unit + @"(?![\p{L}\d]))?(?:, ?(?-i:\p{Lu})\p{L}{2,20})?", Options);
 
-    private static readonly Regex s_japanese = new(@"^\d{3}-\d{4}\s{0,2}(?:東京都|北海道|京都府|大阪府|[\p{IsCJKUnifiedIdeographs}]{2,3}県)[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}ー]{1,24}\d{1,4}(?:(?:-|丁目|番地?の?|号)\d{1,4}){0,3}(?:号|番地)?", RegexOptions.CultureInvariant);
+    private static readonly WarmRegex s_japanese = new(@"^\d{3}-\d{4}\s{0,2}(?:東京都|北海道|京都府|大阪府|[\p{IsCJKUnifiedIdeographs}]{2,3}県)[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}ー]{1,24}\d{1,4}(?:(?:-|丁目|番地?の?|号)\d{1,4}){0,3}(?:号|番地)?", RegexOptions.CultureInvariant);
 
-    private static readonly Regex s_chineseStreet = new(@"(?:(?<!\d)\d{3,6} ?)?(?:(?:[\p{IsCJKUnifiedIdeographs}]{2,8}?[省市县縣区區州鎮镇鄉乡]){1,4}|(?:香港|九龍|九龙|新界)[\p{IsCJKUnifiedIdeographs}]{0,6}?)[\p{IsCJKUnifiedIdeographs}]{1,12}?[路街道巷弄村里段](?:[\p{IsCJKUnifiedIdeographs}\d]{1,4}[段巷弄]){0,3} ?\d{1,5}(?:[-之]\d{1,3})? ?[号號](?:[\p{IsCJKUnifiedIdeographs}A-Za-z\d ]{0,16}\d{1,5} ?(?:室|楼|樓|层|層|座|单元|之\d{1,3})(?:之\d{1,3})?(?: ?[A-Z] ?室)?)?", RegexOptions.CultureInvariant);
+    private static readonly WarmRegex s_chineseStreet = new(@"(?:(?<!\d)\d{3,6} ?)?(?:(?:[\p{IsCJKUnifiedIdeographs}]{2,8}?[省市县縣区區州鎮镇鄉乡]){1,4}|(?:香港|九龍|九龙|新界)[\p{IsCJKUnifiedIdeographs}]{0,6}?)[\p{IsCJKUnifiedIdeographs}]{1,12}?[路街道巷弄村里段](?:[\p{IsCJKUnifiedIdeographs}\d]{1,4}[段巷弄]){0,3} ?\d{1,5}(?:[-之]\d{1,3})? ?[号號](?:[\p{IsCJKUnifiedIdeographs}A-Za-z\d ]{0,16}\d{1,5} ?(?:室|楼|樓|层|層|座|单元|之\d{1,3})(?:之\d{1,3})?(?: ?[A-Z] ?室)?)?", RegexOptions.CultureInvariant);
 
     // 東京都世田谷区北沢2丁目14番6号 メゾン305
-    private static readonly Regex s_japaneseStreet = new(@"(?:東京都|北海道|京都府|大阪府|[\p{IsCJKUnifiedIdeographs}]{2,3}県)[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]{1,8}[市区町村郡][\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]{1,16}\d{1,4}(?:(?:-|丁目|番地?の?|号)\d{1,4}){1,3}(?:号室?|番地?)?(?:[ 　]?[\p{IsCJKUnifiedIdeographs}\p{IsKatakana}A-Za-z]{2,16}\d{2,4}(?:号室)?)?", RegexOptions.CultureInvariant);
+    private static readonly WarmRegex s_japaneseStreet = new(@"(?:東京都|北海道|京都府|大阪府|[\p{IsCJKUnifiedIdeographs}]{2,3}県)[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]{1,8}[市区町村郡][\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]{1,16}\d{1,4}(?:(?:-|丁目|番地?の?|号)\d{1,4}){1,3}(?:号室?|番地?)?(?:[ 　]?[\p{IsCJKUnifiedIdeographs}\p{IsKatakana}A-Za-z]{2,16}\d{2,4}(?:号室)?)?", RegexOptions.CultureInvariant);
 
     // 88/12 หมู่ 4 ต.สุเทพ อ.เมือง จ.เชียงใหม่ 50200
-    private static readonly Regex s_thai = new(@"^\d{1,4}(?:[/-]\d{1,4}){0,2} (?:(?:หมู่บ้าน|หมู่ที่|หมู่|ม\.|ซอย|ซ\.|ถนน|ถ\.|ตำบล|ต\.|แขวง|เขต|อำเภอ|อ\.|จังหวัด|จ\.|กรุงเทพ) ?[\u0E01-\u0E5B\d/.]{0,30} ?){2,8}\d{5}(?!\d)", RegexOptions.CultureInvariant);
+    private static readonly WarmRegex s_thai = new(@"^\d{1,4}(?:[/-]\d{1,4}){0,2} (?:(?:หมู่บ้าน|หมู่ที่|หมู่|ม\.|ซอย|ซ\.|ถนน|ถ\.|ตำบล|ต\.|แขวง|เขต|อำเภอ|อ\.|จังหวัด|จ\.|กรุงเทพ) ?[\u0E01-\u0E5B\d/.]{0,30} ?){2,8}\d{5}(?!\d)", RegexOptions.CultureInvariant);
 
-    private static readonly Regex s_koreanStreet = new(@"(?:[가-힣]{1,8}(?:시|도) )?[가-힣]{1,6}(?:시|군|구) (?:[가-힣]{1,6}(?:구|읍|면|동) )?[가-힣]{1,10}\d{0,3}(?:번?길|로) \z", RegexOptions.CultureInvariant | RegexOptions.RightToLeft);
+    private static readonly WarmRegex s_koreanStreet = new(@"(?:[가-힣]{1,8}(?:시|도) )?[가-힣]{1,6}(?:시|군|구) (?:[가-힣]{1,6}(?:구|읍|면|동) )?[가-힣]{1,10}\d{0,3}(?:번?길|로) \z", RegexOptions.CultureInvariant | RegexOptions.RightToLeft);
 
-    private static readonly Regex s_koreanHouse = new(@"^\d{1,4}(?:번길 \d{1,4})?(?:-\d{1,3})?(?:,? ?(?:지하 ?)?\d{1,4}(?:층|호|동)){0,3}(?: ?\([가-힣\d, ]{2,20}\))?(?:,? \d{5}(?!\d))?", RegexOptions.CultureInvariant);
+    private static readonly WarmRegex s_koreanHouse = new(@"^\d{1,4}(?:번길 \d{1,4})?(?:-\d{1,3})?(?:,? ?(?:지하 ?)?\d{1,4}(?:층|호|동)){0,3}(?: ?\([가-힣\d, ]{2,20}\))?(?:,? \d{5}(?!\d))?", RegexOptions.CultureInvariant);
 
     // What an address needs, so that most numbers ask none of the expressions.
     private static readonly SearchValues<string> s_words = SearchValues.Create([.. Words.Split('|').SelectMany(w => new[] { $" {w} ", $" {w},", $" {w}.", $" {w}\n" })], StringComparison.OrdinalIgnoreCase);

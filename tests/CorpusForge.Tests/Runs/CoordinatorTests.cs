@@ -65,6 +65,25 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
     }
 
     [Fact]
+    public async Task A_run_that_is_cancelled_ends_when_the_last_of_its_units_has()
+    {
+        var run = _output.Ledger.CreateRun(_pipeline, "d", "p.yaml", "", "[]").Id;
+        _context = new RunContext(_pipeline, _output.Storage, new Inputs(_output.Ledger));
+        var (taker, halts) = (new Taker(_output.Ledger), 0);
+        _coordinator = new Coordinator(_output.Ledger, _context, taker, new Window(1), run, TimeProvider.System)
+        {
+            Halt = () =>
+            {
+                if (++halts == 3)
+                    _output.Ledger.GiveBack(taker.Taken!, 1);
+                _coordinator.Wake();
+            },
+        };
+        var result = await _coordinator.Run(0, TestContext.Current.CancellationToken);
+        Assert.Equal((States.Cancelled, 3, 0L), (result.State, halts, _output.Ledger.Running(run)));
+    }
+
+    [Fact]
     public void A_stage_that_would_read_an_input_twice_is_an_error_that_names_it()
     {
         var twice = _pipeline with { Stages = [_pipeline.Stages[0] with { Stage = new Three { Input = new UnitInput("a.jsonl", "d") } }] };
@@ -77,6 +96,23 @@ public sealed class CoordinatorTests : IDisposable, IDispatcher
         _output.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Takes the first unit, and has the run cancelled.</summary>
+    sealed class Taker(Ledger ledger) : IDispatcher
+    {
+        int _taken;
+
+        public UnitId? Taken { get; private set; }
+
+        public void Enqueue(UnitId unit, string queue, bool first)
+        {
+            if (Interlocked.CompareExchange(ref _taken, 1, 0) != 0)
+                return;
+            ledger.Take(unit, "w");
+            Taken = unit;
+            ledger.ChangeRun(unit.Run, States.Cancelling, States.Running);
+        }
     }
 
     sealed record Three : IStage, IPhase

@@ -69,6 +69,30 @@ public sealed class DispatchingTests : IDisposable, IDispatcher
         Assert.DoesNotContain(_sent, s => s.Key != "05" && s.First);
     }
 
+    [Fact]
+    public void A_run_sends_its_part_of_the_window_and_beside_it_only_what_was_taken_before()
+    {
+        var window = new Window(_ => _load);
+        using var other = window.Join(Queues.Cpu, 0);
+        var dispatching = new Dispatching(_ledger, this, window, Id(""), Queues.Cpu, window.Join(Queues.Cpu, 0), _time);
+        Assert.Equal((4, 0), (dispatching.TopUp(), dispatching.TopUp()));
+        var attempt = _ledger.Take(Id("00"), "w")!.Value;
+        Assert.Equal(1, dispatching.TopUp());
+        _ledger.GiveBack(Id("00"), attempt);
+        Assert.Equal(1, dispatching.TopUp());
+        Assert.Equal(("00", true), _sent[^1]);
+    }
+
+    [Fact]
+    public void A_unit_that_was_taken_and_given_back_between_two_looks_is_sent_again()
+    {
+        var dispatching = Begin();
+        dispatching.TopUp();
+        _ledger.GiveBack(Id("05"), _ledger.Take(Id("05"), "w")!.Value);
+        Assert.Equal(1, dispatching.TopUp());
+        Assert.Equal(("05", true), _sent[^1]);
+    }
+
     UnitId Id(string key) => new(_run, 0, 0, key);
 
     Dispatching Begin()

@@ -8,11 +8,14 @@ public class PairTableTests
     [Fact]
     public void Every_pair_is_found_and_no_other()
     {
-        // Small tables that are as full as they get, so that some pairs stand where they begin anew.
-        for (var left = 0; left < 500; left++)
+        // Small tables, of which some have pairs that went on from the last place to the first.
+        var random = new SplitMix64(1);
+        for (var table = 0; table < 200; table++)
         {
-            var table = new PairTable(left + 1, [(left, 1, 5), (left, 2, 6), (left, 3, 7)]);
-            Assert.Equal((5, 6, 7, int.MaxValue), (table[left, 1], table[left, 2], table[left, 3], table[left, 4]));
+            var pairs = Enumerable.Range(0, 7).Select(rank => (Left: random.Next(1000), Right: random.Next(1000), Rank: rank)).DistinctBy(p => (p.Left, p.Right)).Select(p => ((int)p.Left, (int)p.Right, p.Rank)).ToArray();
+            var ranks = new PairTable(1000, pairs);
+            Assert.All(pairs, p => Assert.Equal(p.Rank, ranks[p.Item1, p.Item2]));
+            Assert.DoesNotContain(Enumerable.Range(0, 100), i => ranks[i, i + 1] != int.MaxValue && !pairs.Any(p => (p.Item1, p.Item2) == (i, i + 1)));
         }
     }
 

@@ -27,6 +27,8 @@ internal static class CounterfactualCommand
             var steps = ((IStepStage)ReplayCommand.StageOf(pipeline.Load(parsed), parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]).Stage).Steps;
             if (parsed.GetValue(sample) < 1 || parsed.GetValue(swaps) < 1)
                 throw new PipelineException("--sample and --swaps are at least 1");
+            if (steps.All(s => s.Step is not (IFilter or IOpenable)))
+                throw new PipelineException($"the stage has no filter to ask: name one that has with --stage");
             var counterfactual = new Counterfactual(steps, IdentityTerm.ReadFile(parsed.GetValue(terms)), parsed.GetValue(swaps));
             foreach (var document in Sample(folder, counterfactual, parsed.GetValue(sample), parsed.GetValue(seed), cancel))
             {
@@ -74,6 +76,8 @@ internal static class CounterfactualCommand
             if (filter.Turned.Count > shown)
                 Console.Out.WriteLine($"  and {filter.Turned.Count - shown:N0} more swaps that turned some (-o json)");
         }
-        Console.Error.WriteLine($"{report.Swaps:N0} swaps in {report.Documents:N0} documents");
+        Console.Error.WriteLine(report.Swaps == 0
+            ? "corpusforge: no document has a term that another of its group could take the place of, so nothing was asked"
+            : $"{report.Swaps:N0} swaps in {report.Documents:N0} documents");
     }
 }

@@ -78,8 +78,12 @@ internal sealed class InspectCommand
         foreach (var run in runs)
         {
             var stages = output.Ledger.Stages(run.Id);
-            if (stages.FirstOrDefault(s => s.Id == name[(cut + 1)..]) is { } stage)
-                return StageFolder.Of(output.Storage, stage.Folder, unit is null ? output.Ledger.Keys(run.Id, (int)stage.Ordinal) : [unit], stages.Select(s => s.Folder));
+            if (stages.FirstOrDefault(s => s.Id == name[(cut + 1)..]) is not { } stage)
+                continue;
+            var keys = output.Ledger.Keys(run.Id, (int)stage.Ordinal);
+            return unit is null || keys.Contains(unit)
+                ? StageFolder.Of(output.Storage, stage.Folder, unit is null ? keys : [unit], stages.Select(s => s.Folder))
+                : throw new PipelineException($"stage '{stage.Id}' of run {run.Id} has no unit '{unit}'; `corpusforge units list {run.Id}/{stage.Id}` shows them");
         }
         var ids = runs.SelectMany(r => output.Ledger.Stages(r.Id)).Select(s => s.Id).Distinct().ToArray();
         throw new PipelineException($"'{name}' is no folder, and no finished stage in {output.Path}; {(ids.Length == 0 ? "there is none yet" : $"there are: {string.Join(", ", ids)}")}");

@@ -15,12 +15,15 @@ internal static class ReplayCommand
         var pipeline = new PipelineArguments(command);
         var id = new Option<string?>("--stage") { Description = "The stage of the pipeline file whose limits to try; the one of the same id when left out." };
         var examples = new Option<int>("--examples", "-n") { Description = "How many ids of each kind of change.", DefaultValueFactory = _ => 3 };
+        examples.Validators.Add(r => { if (r.GetValueOrDefault<int>() < 0) r.AddError("--examples: at least 0"); });
         var (output, format) = (CommandLine.Out, CommandLine.Format);
         foreach (var option in (Option[])[id, examples, output, format])
             command.Options.Add(option);
         command.SetAction((parsed, cancel) =>
         {
             var folder = InspectCommand.FolderOf(parsed.GetRequiredValue(stage), parsed.GetRequiredValue(output));
+            if (folder.Parts.Count > 0 && !folder.Parts.Any(p => p.Documents is not null || p.Rejects is not null))
+                throw new PipelineException($"{folder.Name} holds no documents: replay is of a filter stage");
             var loaded = pipeline.Load(parsed);
             var planned = StageOf(loaded, parsed.GetValue(id) ?? folder.Name[..Math.Max(0, folder.Name.LastIndexOf('-'))]);
             var report = Run(folder, Told(folder, loaded, planned), parsed.GetValue(examples), cancel);

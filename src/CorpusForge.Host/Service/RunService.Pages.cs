@@ -129,10 +129,11 @@ public sealed partial class RunService
     /// <summary>The place of a stage, given by its id or its place.</summary>
     public int StageOf(string run, string stage)
     {
-        if (int.TryParse(stage, System.Globalization.CultureInfo.InvariantCulture, out var ordinal) && ordinal >= 0)
+        var pipeline = PipelineOf(Row(run));
+        // Where the pipeline cannot be read any more, a place is all that there is of a stage that was not finished.
+        if (int.TryParse(stage, System.Globalization.CultureInfo.InvariantCulture, out var ordinal) && ordinal >= 0 && !(ordinal >= pipeline?.Stages.Count))
             return ordinal;
-        var row = Row(run);
-        var ids = PipelineOf(row)?.Stages.Select((s, i) => (s.Id, Ordinal: i)) ?? ledger.Stages(run).Select(s => (s.Id, (int)s.Ordinal));
+        var ids = pipeline?.Stages.Select((s, i) => (s.Id, Ordinal: i)) ?? ledger.Stages(run).Select(s => (s.Id, (int)s.Ordinal));
         foreach (var (id, place) in ids)
         {
             if (id == stage)
@@ -144,9 +145,10 @@ public sealed partial class RunService
     /// <summary>The place of a phase in its stage, given by its name or its place.</summary>
     public int PhaseOf(string run, int stage, string phase)
     {
-        if (int.TryParse(phase, System.Globalization.CultureInfo.InvariantCulture, out var ordinal) && ordinal >= 0)
+        var pipeline = PipelineOf(Row(run));
+        var names = pipeline?.Stages.ElementAtOrDefault(stage)?.Stage.Phases.Select(p => p.Name).ToArray() ?? [];
+        if (int.TryParse(phase, System.Globalization.CultureInfo.InvariantCulture, out var ordinal) && ordinal >= 0 && (pipeline is null || ordinal < names.Length))
             return ordinal;
-        var names = PipelineOf(Row(run))?.Stages.ElementAtOrDefault(stage)?.Stage.Phases.Select(p => p.Name).ToArray() ?? [];
         return Array.IndexOf(names, phase) is >= 0 and var at ? at : throw new NotFoundException($"the stage has no phase '{phase}'; it has {string.Join(", ", names)}");
     }
 

@@ -40,7 +40,7 @@ public sealed record IdentityTerm(string Group, string Name, IReadOnlyList<strin
         if (!File.Exists(path))
             throw new PipelineException($"there is no file of terms '{path}'");
         using var stream = File.OpenRead(path);
-        return Read(stream, Path.GetFileName(path));
+        return Read(stream, Path.GetFileName(path)) is { Count: > 0 } terms ? terms : throw new PipelineException($"{path}: there is no term in it; expected lines of a group, a tab and a term");
     }
 
     private static IReadOnlyList<IdentityTerm> ReadEmbedded()

@@ -65,7 +65,7 @@ public sealed class ExclusionList
             else if (kind == "domain" && Ascii(value) is { } domain)
                 domains.Add(domain);
             else if (problems.Count < 100)
-                problems.Add($"{file}:{number + 1}: '{entry}' is no entry; expected id:HEX, url:URL, domain:HOST or sha256:HEX");
+                problems.Add($"{file}:{number + 1}: '{(entry.Length > 100 ? $"{entry[..100]}…" : entry)}' is no entry; expected id:HEX, url:URL, domain:HOST or sha256:HEX");
         }
         return problems.Count > 0 ? throw new PipelineException(problems) : new ExclusionList(Convert.ToHexStringLower(SHA256.HashData(bytes)), ids, urls, domains, contents);
     }

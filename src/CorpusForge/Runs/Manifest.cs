@@ -45,12 +45,17 @@ public sealed record Manifest
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    // What is written leaves nothing out that is not null anyway.
+    private static readonly JsonSerializerOptions s_whole = new(Json) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>The same, for files that people read.</summary>
     public static JsonSerializerOptions Indented { get; } = new(Json) { WriteIndented = true };
 
     public byte[] ToBytes() => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, Indented) + "\n");
 
-    public static Manifest Read(IStorage storage, string name) => Read<Manifest>(storage, name, "a manifest");
+    public static Manifest Read(IStorage storage, string name) => Read<Manifest>(storage, name, "a manifest") is { ContentDigest: var digest } manifest && digest.Length % 2 == 0 && digest.All(char.IsAsciiHexDigit)
+        ? manifest
+        : throw new InputException(name, 0, "not a manifest: its content digest is not hexadecimal");
 
     /// <summary>Reads a file of the same kind of JSON; <paramref name="what"/> says in an error what it should be.</summary>
     internal static T Read<T>(IStorage storage, string name, string what)
@@ -58,7 +63,7 @@ public sealed record Manifest
         using var stream = storage.OpenRead(name);
         try
         {
-            return JsonSerializer.Deserialize<T>(stream, Json) ?? throw new JsonException("the file is empty");
+            return JsonSerializer.Deserialize<T>(stream, s_whole) ?? throw new JsonException("the file is empty");
         }
         catch (JsonException e)
         {

@@ -130,9 +130,9 @@ public sealed partial class StageFolder
         var digest = Name[(Name.LastIndexOf('-') + 1)..];
         foreach (var file in _storage.List($"{_above}runs").Where(f => f.Name.EndsWith("/run.json", StringComparison.Ordinal)))
         {
-            var stages = Manifest.Read<JsonObject>(_storage, file.Name, "the record of a run")["pipeline"]?["stages"] as JsonArray;
-            if (stages?.FirstOrDefault(s => (string?)s!["digest"] is { } d && d.StartsWith(digest, StringComparison.Ordinal)) is { } own)
-                return [.. stages.Take(stages.IndexOf(own) + 1).Select(s => s!.DeepClone())];
+            var stages = (Manifest.Read<JsonObject>(_storage, file.Name, "the record of a run")["pipeline"] as JsonObject)?["stages"] as JsonArray;
+            if (stages?.FirstOrDefault(s => s is JsonObject o && o["settings"] is JsonObject && o["digest"] is JsonValue v && v.TryGetValue<string>(out var d) && d.StartsWith(digest, StringComparison.Ordinal)) is { } own)
+                return [.. stages.Take(stages.IndexOf(own) + 1).Select(s => s?.DeepClone())];
         }
         return null;
     }

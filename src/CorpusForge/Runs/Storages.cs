@@ -50,7 +50,7 @@ public sealed class Storages : IDisposable
     {
         var path = (IsRemote(address) ? address : Path.GetFullPath(address)).TrimEnd('/');
         var cut = path.LastIndexOf('/');
-        return cut > 0 && path[cut - 1] != '/' ? (Open(path[..cut]), path[(cut + 1)..]) : throw new PipelineException($"{address} is no folder");
+        return cut > 0 && path[cut - 1] != '/' ? (Open(path[..cut]), path[(cut + 1)..]) : throw new PipelineException($"{address} is no folder of a stage");
     }
 
     /// <summary>Storage in which absolute names are files of this machine, of S3 or of web servers, and others those of <paramref name="output"/>.</summary>

@@ -83,8 +83,16 @@ public sealed class VerifyCommandTests : IDisposable
         File.Delete(stage);
         Assert.Contains("is missing, and a run recorded the root", Damaged("web-1"), StringComparison.Ordinal);
         File.WriteAllText(stage, before);
-        File.WriteAllText(manifest, part.Replace("\"contentDigest\": \"", "\"contentDigest\": \"00", StringComparison.Ordinal));
+        var digest = part.IndexOf("contentDigest", StringComparison.Ordinal) + 17;
+        File.WriteAllText(manifest, part[..digest] + (part[digest] == '0' ? '1' : '0') + part[(digest + 1)..]);
         Assert.Contains("content digest that is not that of its files", Damaged(), StringComparison.Ordinal);
+        File.WriteAllText(manifest, part.Replace("\"contentDigest\": \"", "\"contentDigest\": \"zz", StringComparison.Ordinal));
+        Assert.Contains("not a manifest: its content digest is not hexadecimal", Damaged(), StringComparison.Ordinal);
+        File.WriteAllText(manifest, part.Replace("\"sha256\"", "\"sha255\"", StringComparison.Ordinal));
+        Assert.Contains("not a manifest", Damaged(), StringComparison.Ordinal);
+        File.WriteAllText(stage, "{}");
+        Assert.Contains("not a stage file", Damaged(), StringComparison.Ordinal);
+        File.WriteAllText(stage, before);
         File.WriteAllText(manifest, part[..^40]);
         Assert.Contains("not a manifest", Damaged(), StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(stage)!, recursive: true);
@@ -113,6 +121,10 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.True(code == 0, error);
         var (again, output, _) = _program.Run("verify");
         Assert.True(again == 0, output);
+        File.WriteAllText(Path.Combine(_program.Out, "takedowns", "takedown-0002.json"), "{}");
+        var (broken, _, told) = _program.Run("verify");
+        Assert.Equal(1, broken);
+        Assert.Contains(": not a receipt of a takedown", told, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(_program.Out, "takedowns", "begun.json"), "{}");
         CorpusRun.Refuses(_program, "a takedown was stopped", "verify");
     }

@@ -45,13 +45,13 @@ internal static class VerifyCommand
     private static void Tell(Verification one)
     {
         var root = one.Root is { } known ? $"root {known[..16]}…" : one.Finished ? "" : "not finished";
-        Console.Out.WriteLine($"{one.Stage,-48} {one.Parts,8:N0} parts {one.Files,8:N0} files {CommandLine.Size(one.Bytes),10}  {(one.Damage.Count == 0 ? "whole" : "DAMAGED")}  {root}".TrimEnd());
+        Console.Out.WriteLine($"{one.Stage,-48} {one.Parts,8:N0} {(one.Parts == 1 ? "part " : "parts")} {one.Files,8:N0} {(one.Files == 1 ? "file " : "files")} {CommandLine.Size(one.Bytes),10}  {(one.Damage.Count == 0 ? "whole" : "DAMAGED")}  {root}".TrimEnd());
         foreach (var damage in one.Damage)
             Console.Out.WriteLine($"    {damage.File} {damage.Problem}");
     }
 
     private static string Counted(List<Verification> found) =>
-        $"{found.Count:N0} {(found.Count == 1 ? "stage" : "stages")}, {found.Sum(f => (long)f.Files):N0} files, {CommandLine.Size(found.Sum(f => f.Bytes))}";
+        $"{found.Count:N0} {(found.Count == 1 ? "stage" : "stages")}, {found.Sum(f => (long)f.Files):N0} {(found.Sum(f => (long)f.Files) == 1 ? "file" : "files")}, {CommandLine.Size(found.Sum(f => f.Bytes))}";
 
     // The folder of the pipeline, its name before what is told, the stage in it, and the roots that are known.
     private static List<(IStorage Storage, string Above, string Stage, string[] Roots)> StagesOf(string? what, string place)

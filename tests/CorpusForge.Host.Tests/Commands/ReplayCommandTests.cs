@@ -36,7 +36,7 @@ public sealed class ReplayCommandTests : IDisposable
         CorpusRun.Refuses(_program, "ran without 'fineweb-quality'", "replay", "filter", more);
         var (_, text, _) = _program.Run("replay", "filter", file, "--set", "stages.filter.steps.gopher-quality.minWords=5");
         Assert.Contains("gopher-quality.too-few-words → kept: 1 documents", text, StringComparison.Ordinal);
-        foreach (var (set, told) in (( string, string)[])[
+        foreach (var (set, told) in ((string, string)[])[
             ("filter.steps.gopher-quality.mode=parity", "stages.filter.steps.gopher-quality.mode is \"parity\", it ran with \"own\""),
             ("filter.steps.gopher-quality.stopWords=[the, of]", "gopher-quality.stopWords is [\"the\",\"of\"], it ran with"),
             ("filter.words=dictionary", "stages.filter.words is \"dictionary\", it ran with \"characters\""),

@@ -149,13 +149,13 @@ public sealed class RunContext(Pipeline pipeline, IStorage storage, Inputs input
 
     private static long s_published;
 
-    internal static void Publish(IStorage storage, string name, byte[] bytes)
+    internal static void Publish(IStorage storage, string name, byte[] bytes, string? temporary = null)
     {
         if (Holds(storage, name, bytes))
             return;
         var cut = name.LastIndexOf('/');
         // Two processes may write the same file at once: the same bytes, under names of their own.
-        var temporary = $"{name[..cut]}/{IStorage.TemporaryPrefix}{name[(cut + 1)..]}-{Environment.MachineName}-{Environment.ProcessId}-{Interlocked.Increment(ref s_published)}";
+        temporary ??= $"{name[..cut]}/{IStorage.TemporaryPrefix}{name[(cut + 1)..]}-{Environment.MachineName}-{Environment.ProcessId}-{Interlocked.Increment(ref s_published)}";
         using (var file = new OutputFile(storage.Create(temporary)))
             file.Write(bytes);
         storage.Publish(temporary, name);

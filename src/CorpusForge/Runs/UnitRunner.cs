@@ -91,7 +91,7 @@ public sealed class UnitRunner(Ledger ledger, string worker)
             return (null, work.Committed);
         var name = context.ManifestName(id.Stage, id.Phase, id.Key);
         var manifest = Publish(work, phase.Pure, name);
-        RunContext.Publish(work.Storage, name, manifest.ToBytes());
+        RunContext.Publish(work.Storage, name, manifest.ToBytes(), work.UnpublishedManifest);
         AtPoint("manifest");
         work.RemoveLeftovers();
         return (tally, work.Committed);

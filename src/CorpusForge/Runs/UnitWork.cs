@@ -98,9 +98,12 @@ public sealed class UnitWork : IDisposable
     internal void RemoveLeftovers()
     {
         for (var attempt = 1; attempt < Attempt; attempt++)
-            for (var file = 0; file < _files.Count; file++)
+            for (var file = 0; file <= _files.Count; file++)
                 Storage.Delete(TemporaryName(attempt, file));
     }
+
+    /// <summary>What the manifest is called until it is published, behind the files.</summary>
+    internal string UnpublishedManifest => TemporaryName(Attempt, _files.Count);
 
     private string TemporaryName(int attempt, int file) => $"{Folder}/{IStorage.TemporaryPrefix}{Unit.Key}-{_run}-{attempt}-{file}";
 

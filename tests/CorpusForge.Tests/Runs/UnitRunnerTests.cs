@@ -252,12 +252,14 @@ public sealed class UnitRunnerTests : IDisposable
             if (work.Attempt == 1)
             {
                 _output.Storage.Create($"p/toy-d/.tmp-{id.Key}-{_run}-1-0").Dispose();
+                _output.Storage.Create(work.UnpublishedManifest.Replace("-1-0", "-1-1", StringComparison.Ordinal)).Dispose();
                 throw new OutOfMemoryException("the process died here");
             }
             Toy.Hello(work);
         };
         Assert.IsType<OutOfMemoryException>(Record.Exception(() => Runner().Run(Context(), id, null, default)));
-        Assert.Equal([$"p/toy-d/.tmp-{id.Key}-{_run}-1-0"], Files());
+        // Its file, and the manifest behind it.
+        Assert.Equal([$"p/toy-d/.tmp-{id.Key}-{_run}-1-0", $"p/toy-d/.tmp-{id.Key}-{_run}-1-1"], Files());
         Assert.Equal(1, _output.Ledger.Reconcile(_run));
         Assert.Equal(Outcome.Done, Runner().Run(Context(), id, null, default));
         Assert.Equal([$"p/toy-d/part-{id.Key}.arrow", $"p/toy-d/part-{id.Key}.json"], Files());

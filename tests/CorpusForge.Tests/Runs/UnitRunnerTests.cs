@@ -252,7 +252,7 @@ public sealed class UnitRunnerTests : IDisposable
             if (work.Attempt == 1)
             {
                 _output.Storage.Create($"p/toy-d/.tmp-{id.Key}-{_run}-1-0").Dispose();
-                _output.Storage.Create(work.UnpublishedManifest.Replace("-1-0", "-1-1", StringComparison.Ordinal)).Dispose();
+                _output.Storage.Create($"p/toy-d/.tmp-{id.Key}-{_run}-1-1").Dispose();
                 throw new OutOfMemoryException("the process died here");
             }
             Toy.Hello(work);

@@ -32,8 +32,8 @@ internal static class ToldSecrets
     ];
 
     // Behind the word for a password, these name something else.
-    private static readonly string[] s_others = ["user", "login", "ssid", "benutzer", "usuario", "usuário", "utilisateur", "utente", "gebruiker", "käyttäjä", "użytkownik", "public", "hash", "algorithm", "encod"];
-    private static readonly string[] s_methods = ["sha1", "sha2", "sha3", "sha5", "sha-", "md5", "crypt", "base64", "oauth", "utf8", "utf-", "aes1", "aes2", "aes-", "rsa-", "rsa2", "rsa4", "x509", "pkcs", "http", "wpa2", "wpa3", "wpa-", "pbkdf", "argon2", "ntlm", "ascii", "windows", "-bit"];
+    private static readonly SearchValues<string> s_others = SearchValues.Create(["user", "login", "ssid", "benutzer", "usuario", "usuário", "utilisateur", "utente", "gebruiker", "käyttäjä", "użytkownik", "public", "hash", "algorithm", "encod"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> s_methods = SearchValues.Create(["sha1", "sha2", "sha3", "sha5", "sha-", "md5", "crypt", "base64", "oauth", "utf8", "utf-", "aes1", "aes2", "aes-", "rsa-", "rsa2", "rsa4", "x509", "pkcs", "http", "wpa2", "wpa3", "wpa-", "pbkdf", "argon2", "ntlm", "ascii", "windows", "-bit"], StringComparison.OrdinalIgnoreCase);
 
     private static readonly SearchValues<char> s_signs = SearchValues.Create("!#$&?^");
     private static readonly SearchValues<char> s_ends = SearchValues.Create(" \t\r\n\"'`()[]{}<>=:;,|\\/");
@@ -62,8 +62,8 @@ internal static class ToldSecrets
             return null;
         var before = Sentence(reach);
         if (End(before, s_passwords) is { } password)
-            return !Names(before[password..], s_others) && (signed || Introduces(before, password) && (!IsNumbered(core) || value.Length > core.Length)) ? new PiiSpan(PiiType.Key, start, value.Length) : null;
-        return core.Length >= 20 && End(before, s_keys) is { } key && !Names(before, s_others) && Introduces(before, key) && Secrets.IsKey(core) ? new PiiSpan(PiiType.Key, start, core.Length) : null;
+            return !before[password..].ContainsAny(s_others) && (signed || Introduces(before, password) && (!IsNumbered(core) || value.Length > core.Length)) ? new PiiSpan(PiiType.Key, start, value.Length) : null;
+        return core.Length >= 20 && End(before, s_keys) is { } key && !before.ContainsAny(s_others) && Introduces(before, key) && Secrets.IsKey(core) ? new PiiSpan(PiiType.Key, start, core.Length) : null;
     }
 
     // Beside the signs of writing, letters that are not Latin.
@@ -111,14 +111,6 @@ internal static class ToldSecrets
         return false;
     }
 
-    private static bool Names(ReadOnlySpan<char> text, string[] words)
-    {
-        foreach (var word in words)
-            if (text.Contains(word, StringComparison.OrdinalIgnoreCase))
-                return true;
-        return false;
-    }
-
     // A sign that no word has; behind an at sign a name of a host begins small, and before an underscore a name in a program does.
     private static bool HasSign(ReadOnlySpan<char> core) =>
         core.ContainsAny(s_signs) || char.IsUpper(core[0]) && core.IndexOf('_') is > 2 and var joint && char.IsLower(core[1]) && char.IsAsciiDigit(core[joint + 1 < core.Length ? joint + 1 : 0]) || core.IndexOf('@') is > 0 and var at && at + 1 < core.Length && !char.IsLower(core[at + 1]);
@@ -135,7 +127,7 @@ internal static class ToldSecrets
             if (core[i] == '.' && i > 0 && i + 1 < core.Length && char.IsAsciiDigit(core[i - 1]) && char.IsAsciiDigit(core[i + 1]))
                 return false;
         }
-        if (letters < 2 || digits == 0 || !lower && !signed || Randomness.Distinct(core) < 5 || Secrets.IsPlaceholder(core) || Names(core, s_methods))
+        if (letters < 2 || digits == 0 || !lower && !signed || Randomness.Distinct(core) < 5 || Secrets.IsPlaceholder(core) || core.ContainsAny(s_methods))
             return false;
         var dot = core.LastIndexOf('.');
         if (dot > 0 && core.Length - dot is > 1 and <= 6 && !core[(dot + 1)..].ContainsAnyInRange('0', '9'))

@@ -45,16 +45,29 @@ internal static class Wallets
         return one is >= 2 and <= 10 && token.Length - one is > 38 and <= 110 && IsBech32(token, one);
     }
 
-    private static bool IsBase58Check(ReadOnlySpan<char> token, string alphabet = Base58)
+    private static BigInteger NumberOf(ReadOnlySpan<char> token, string alphabet)
     {
         var number = BigInteger.Zero;
         foreach (var c in token)
             number = (number * 58) + alphabet.IndexOf(c, StringComparison.Ordinal);
+        return number;
+    }
+
+    // How many bytes the token says; -1 where there is no room for them. Each zero before the others is written out.
+    private static int Decode(ReadOnlySpan<char> token, Span<byte> bytes, string alphabet = Base58)
+    {
         var zeros = Math.Max(0, token.IndexOfAnyExcept(alphabet[0]));
+        bytes[..zeros].Clear();
+        return NumberOf(token, alphabet).TryWriteBytes(bytes[zeros..], out var written, isUnsigned: true, isBigEndian: true) ? zeros + written : -1;
+    }
+
+    private static bool IsBase58Check(ReadOnlySpan<char> token, string alphabet = Base58)
+    {
         Span<byte> bytes = stackalloc byte[96];
-        if (!number.TryWriteBytes(bytes[zeros..], out var written, isUnsigned: true, isBigEndian: true) || zeros + written is not (25 or 26 or 27 or 37 or 38 or 82))
+        var length = Decode(token, bytes, alphabet);
+        if (length is not (25 or 26 or 27 or 37 or 38 or 82))
             return false;
-        var payload = bytes[..(zeros + written - 4)];
+        var payload = bytes[..(length - 4)];
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(payload, hash);
         SHA256.HashData(hash, hash);
@@ -65,12 +78,8 @@ internal static class Wallets
     private static bool IsSubstrate(ReadOnlySpan<char> token)
     {
         const int Length = 35;
-        var number = BigInteger.Zero;
-        foreach (var c in token)
-            number = (number * 58) + Base58.IndexOf(c, StringComparison.Ordinal);
-        var zeros = Math.Max(0, token.IndexOfAnyExcept('1'));
         Span<byte> bytes = stackalloc byte[64];
-        if (!number.TryWriteBytes(bytes[zeros..], out var written, isUnsigned: true, isBigEndian: true) || zeros + written != Length || bytes[0] >= 64)
+        if (Decode(token, bytes) != Length || bytes[0] >= 64)
             return false;
         Span<byte> hash = stackalloc byte[64];
         Blake2b.Hash512([.. "SS58PRE"u8, .. bytes[..(Length - 2)]], hash);
@@ -118,15 +127,8 @@ internal static class Wallets
     public static bool IsPrivate(ReadOnlySpan<char> token) => token.Length is 51 or 52 || token.Length == 111 && token.StartsWith("xprv", StringComparison.Ordinal);
 
     /// <summary>Solana's are 32 bytes in Base58 without a checksum, so that a word has to say so.</summary>
-    public static bool IsSolana(ReadOnlySpan<char> token)
-    {
-        if (token.Length is < 43 or > 44 || token.ContainsAnyExcept(s_base58))
-            return false;
-        var number = BigInteger.Zero;
-        foreach (var c in token)
-            number = (number * 58) + Base58.IndexOf(c, StringComparison.Ordinal);
-        return number.GetByteCount(isUnsigned: true) <= 32;
-    }
+    public static bool IsSolana(ReadOnlySpan<char> token) =>
+        token.Length is 43 or 44 && !token.ContainsAnyExcept(s_base58) && NumberOf(token, Base58).GetByteCount(isUnsigned: true) <= 32;
 
     /// <summary>The Open Network's: Base64url of flags, a chain, a hash and a checksum.</summary>
     public static bool IsTon(ReadOnlySpan<char> token)
